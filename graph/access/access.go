@@ -1,0 +1,52 @@
+// Package access decides what a principal may see and do: one table, keyed by
+// schema coordinate, consulted by whatever executes.
+package access
+
+// Scope is a permission that a principal holds.
+type Scope string
+
+// The scopes of the read side.
+const (
+	// ScopeDirectoryRead opens people, identities, resources and sources.
+	ScopeDirectoryRead Scope = "directory:read"
+	// ScopeEmailsRead opens addresses, and filters and orders that look at them.
+	ScopeEmailsRead Scope = "emails:read"
+	// ScopePhonesRead opens phone numbers.
+	ScopePhonesRead Scope = "phones:read"
+	// ScopeGrantsRead opens what people may reach: grants, memberships, accounts.
+	ScopeGrantsRead Scope = "grants:read"
+	// ScopePermissionsRead opens permissions, roles and their settings.
+	ScopePermissionsRead Scope = "permissions:read"
+	// ScopeBudgetsRead opens budgets and spending.
+	ScopeBudgetsRead Scope = "budgets:read"
+	// ScopeLinksRead opens link suggestions and conflicts.
+	ScopeLinksRead Scope = "links:read"
+)
+
+// ReadScopes lists every scope of the read side.
+var ReadScopes = []Scope{
+	ScopeDirectoryRead, ScopeEmailsRead, ScopePhonesRead, ScopeGrantsRead,
+	ScopePermissionsRead, ScopeBudgetsRead, ScopeLinksRead,
+}
+
+// Principal is who is asking. The zero Principal is nobody and may see nothing.
+type Principal struct {
+	// Name is what the log and the audit call them ("key:frontend", "local").
+	Name   string
+	scopes map[Scope]struct{}
+}
+
+// NewPrincipal makes a principal with the given scopes.
+func NewPrincipal(name string, scopes ...Scope) Principal {
+	p := Principal{Name: name, scopes: make(map[Scope]struct{}, len(scopes))}
+	for _, s := range scopes {
+		p.scopes[s] = struct{}{}
+	}
+	return p
+}
+
+// Has tells whether p holds s.
+func (p Principal) Has(s Scope) bool {
+	_, ok := p.scopes[s]
+	return ok
+}

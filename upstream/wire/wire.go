@@ -1,0 +1,101 @@
+// Package wire is the one HTTP transport to the vendors: it authenticates,
+// bounds time and size, classifies failures, retries only what is safe to
+// retry, redacts secrets, and asks a Gate before every single attempt.
+//
+// A client of a vendor says what it wants (a Request); wire answers with the
+// decoded body or a *Failure. It knows no vendor's words.
+package wire
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Class is why a call is made; the budget keeps a floor for each.
+type Class uint8
+
+// The classes, by rising right to the last tokens.
+const (
+	Refresh Class = iota
+	Interactive
+	Mutation
+)
+
+// Call describes one attempt to a Gate.
+type Call struct {
+	// Source is the configured source's id.
+	Source string
+	// Operation is the client's name for the endpoint ("users.list"); the gate's
+	// cost table is keyed by system and operation.
+	Operation string
+	Class     Class
+	// Write is set for calls that change something at the vendor.
+	Write bool
+}
+
+// Gate decides whether an attempt may leave. It is declared here, by its
+// caller, so that wire and the clients know nothing of budgets.
+type Gate interface {
+	// Admit waits until the attempt may leave, or refuses. It MUST return when
+	// ctx ends. An error is returned to the caller unchanged, and nothing was sent.
+	// The Ticket MUST be closed with Done exactly once.
+	Admit(ctx context.Context, call Call) (Ticket, error)
+}
+
+// Ticket is an admitted attempt.
+type Ticket interface{ Done(Outcome) }
+
+// Outcome is what came of an attempt.
+type Outcome struct {
+	// Sent says whether any byte of the request may have reached the network.
+	// Only a false Sent may be refunded.
+	Sent bool
+	// Status is 0 when there was no answer.
+	Status int
+	// Header holds the answer's headers; nil when there was none.
+	Header http.Header
+	// Kind is the class of failure; OK when the answer was good.
+	Kind Kind
+}
+
+// Kind classifies how a call ended.
+type Kind uint8
+
+// The kinds of outcome. BurstLimited clears within seconds, DailyLimited at the
+// budget's reset; Blocked is an HTML 403 from the edge in front of a vendor.
+const (
+	OK Kind = iota
+	BadRequest
+	Unauthorized
+	PaymentRequired
+	Denied
+	NotFound
+	BurstLimited
+	DailyLimited
+	Blocked
+	ServerError
+	Timeout
+	Unreachable
+	Malformed
+	TooLarge
+	Canceled
+	// Refused: the Gate did not admit the attempt.
+	Refused
+)
+
+// Failure is the error of every call that did not end OK. Its Error text is for
+// logs: redacted, and never shown to clients.
+type Failure struct {
+	Kind      Kind
+	Source    string
+	Operation string
+	Status    int
+	// RetryAfter is what the vendor asked for; 0 when it said nothing.
+	RetryAfter time.Duration
+	// CorrelationID is the vendor's trace id, for the log.
+	CorrelationID string
+	// Ambiguous is set on writes whose effect is unknown: sent, and no answer understood.
+	Ambiguous bool
+	Cause     error
+}
