@@ -1,0 +1,47 @@
+package people
+
+import (
+	"context"
+
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// Detail is what a live read of one thing came to.
+type Detail[T any] struct {
+	// Value is zero when nothing could be read and nothing was held. It may be set
+	// together with Err: then it is what was held, and Err says why it is not newer.
+	Value T
+	// Held says that Value is real, fresh or stale.
+	Held      bool
+	Freshness person.Freshness
+	Cost      Cost
+	// Err is a *fault.Error or nil.
+	Err error
+}
+
+// Cost is what the caller's own flight spent at a source: nothing on a cache
+// hit or when somebody else's flight was shared.
+type Cost struct {
+	Source person.SourceID
+	Calls  int
+	Tokens int
+	// Saved is what the same answer would have cost without a cache.
+	Saved int
+}
+
+// Details reads what the directory does not hold, live and through caches. Each
+// method answers in the order of its users, one Detail each, and returns when
+// all are known or ctx ends, whichever is first: what is missing then carries an
+// Err that says when to come back, and goes on being read behind.
+type Details interface {
+	// Permissions of Pipedrive users, sorted by name.
+	Permissions(ctx context.Context, users []*person.Identity) []Detail[[]person.Permission]
+	// RoleAssignments of Pipedrive users, sorted by role id.
+	RoleAssignments(ctx context.Context, users []*person.Identity) []Detail[[]person.RoleAssignment]
+	// RoleSettings of the roles of Pipedrive users, one call per role, sorted by name.
+	RoleSettings(ctx context.Context, users []*person.Identity) []Detail[[]person.RoleSetting]
+	// Followers of Pipedrive users, all of them, sorted by user id.
+	Followers(ctx context.Context, users []*person.Identity) []Detail[[]person.Follower]
+	// DeployedTriggers of Pipedream external users, of all types, sorted by id.
+	DeployedTriggers(ctx context.Context, users []*person.Identity) []Detail[[]person.DeployedTrigger]
+}
