@@ -9,7 +9,6 @@ package wire
 import (
 	"context"
 	"net/http"
-	"time"
 )
 
 // Class is why a call is made; the budget keeps a floor for each.
@@ -83,19 +82,3 @@ const (
 	// Refused: the Gate did not admit the attempt.
 	Refused
 )
-
-// Failure is the error of every call that did not end OK. Its Error text is for
-// logs: redacted, and never shown to clients.
-type Failure struct {
-	Kind      Kind
-	Source    string
-	Operation string
-	Status    int
-	// RetryAfter is what the vendor asked for; 0 when it said nothing.
-	RetryAfter time.Duration
-	// CorrelationID is the vendor's trace id, for the log.
-	CorrelationID string
-	// Ambiguous is set on writes whose effect is unknown: sent, and no answer understood.
-	Ambiguous bool
-	Cause     error
-}

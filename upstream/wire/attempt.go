@@ -1,0 +1,132 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"time"
+)
+
+// attempt authenticates, asks the gate, sends once, and closes the ticket. Its
+// error is a *Failure or what the gate or the authorizer said.
+func (c *Client) attempt(ctx context.Context, p *prepared, out any) (r Response, err error) {
+	httpReq := c.build(p)
+	if c.cfg.Credential != nil {
+		if err := c.cfg.Credential.Authorize(ctx, httpReq.Header); err != nil {
+			return Response{}, err
+		}
+	}
+	ticket, err := c.gate.Admit(ctx, Call{Source: c.cfg.Source, Operation: p.req.Operation, Class: c.class, Write: p.req.Write})
+	if err != nil {
+		return Response{}, err
+	}
+	began := c.cfg.Clock()
+	// A panic below must still close the ticket, as spent.
+	outcome := Outcome{Sent: true, Kind: Malformed}
+	defer func() { ticket.Done(outcome) }()
+
+	r, sent, v := c.send(ctx, httpReq, out)
+	outcome = Outcome{Sent: sent, Status: r.Status, Header: r.Header, Kind: v.Kind}
+	if v.Kind == OK {
+		return r, nil
+	}
+	f := &Failure{
+		Kind: v.Kind, Source: c.cfg.Source, Operation: p.req.Operation, Status: r.Status,
+		RetryAfter: v.RetryAfter, CorrelationID: correlationID(r.Header), Sent: sent,
+		Ambiguous: p.req.Write && sent && unclear(v.Kind), Cause: v.Cause,
+	}
+	if f.Kind == Unauthorized && c.cfg.Credential != nil {
+		f.renewable = c.cfg.Credential.Rejected(httpReq.Header)
+	}
+	c.log(ctx, f, c.cfg.Clock().Sub(began))
+	return r, f
+}
+
+// unclear kinds leave open whether the vendor acted.
+func unclear(k Kind) bool {
+	switch k {
+	case ServerError, Timeout, Unreachable, Malformed, TooLarge, Canceled:
+		return true
+	}
+	return false
+}
+
+func (c *Client) build(p *prepared) *http.Request {
+	header := p.req.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	// These two would make net/http replay even a write.
+	header.Del("Idempotency-Key")
+	header.Del("X-Idempotency-Key")
+	header.Set("Accept", "application/json")
+	header.Set("User-Agent", c.cfg.UserAgent)
+	if p.contentType != "" {
+		header.Set("Content-Type", p.contentType)
+	}
+	u := *p.url
+	return &http.Request{
+		Method: p.req.Method, URL: &u, Host: u.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: once{bytes.NewReader(p.body)}, ContentLength: int64(len(p.body)),
+	}
+}
+
+// send performs one attempt within its own deadline. It calls the RoundTripper
+// directly: an http.Client would follow redirects, uncharged and with the
+// credential.
+func (c *Client) send(ctx context.Context, req *http.Request, out any) (r Response, sent bool, v Verdict) {
+	bounded, cancel := context.WithTimeout(ctx, c.cfg.Limits.Timeout)
+	defer cancel()
+	var trace sendTrace
+	res, err := c.cfg.Transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(bounded, trace.hooks())))
+	if err != nil {
+		return Response{}, trace.sent(), broken(ctx, bounded, err)
+	}
+	defer res.Body.Close()
+	r = Response{Status: res.StatusCode, Header: res.Header}
+
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		// The status has spoken: a body that is cut short changes nothing.
+		body, _ := io.ReadAll(io.LimitReader(res.Body, excerpt))
+		return r, true, c.classify(Answer{Status: r.Status, Header: r.Header, Body: body})
+	}
+	body, err := readAll(res.Body, res.ContentLength, c.cfg.Limits.MaxBody)
+	if err == errTooLarge {
+		return r, true, Verdict{Kind: TooLarge, Cause: errTooLarge}
+	} else if err != nil {
+		return r, true, broken(ctx, bounded, err)
+	}
+	return r, true, decode(body, out)
+}
+
+// log writes the one line of a failed attempt. Nothing in it comes from the
+// vendor but numbers and a trace id of harmless characters.
+func (c *Client) log(ctx context.Context, f *Failure, took time.Duration) {
+	cause := ""
+	if f.Cause != nil {
+		cause = f.Cause.Error()
+	}
+	c.cfg.Logger.WarnContext(ctx, "upstream attempt failed",
+		"source", f.Source, "operation", f.Operation, "kind", f.Kind.String(), "status", f.Status,
+		"sent", f.Sent, "ambiguous", f.Ambiguous, "retry_after", f.RetryAfter, "took", took,
+		"correlation_id", f.CorrelationID, "cause", cause)
+}
+
+// correlationID is the vendor's trace id when it looks like one.
+func correlationID(h http.Header) string {
+	for _, name := range []string{"X-Correlation-Id", "X-Request-Id"} {
+		id := h.Get(name)
+		if id == "" || len(id) > 64 {
+			continue
+		}
+		if bytes.IndexFunc([]byte(id), func(r rune) bool {
+			return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_')
+		}) < 0 {
+			return id
+		}
+	}
+	return ""
+}
