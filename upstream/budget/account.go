@@ -1,0 +1,114 @@
+package budget
+
+import "time"
+
+// account is what one account has spent, and what may still be.
+type account struct {
+	tally    tally
+	period   period
+	vendor   vendor
+	reserved spend
+}
+
+// tick brings the account to the present.
+func (a *account) tick(l Limits, wall time.Time, now time.Duration) {
+	a.period.length = l.window()
+	if l.Reset != nil && !a.period.daily {
+		a.period.learn(*l.Reset, now)
+	}
+	a.period.tick(wall, now)
+	a.tally.forget(now - a.period.length - 3*slack)
+	a.vendor.forget(a.period.began(wall, now))
+}
+
+// decide says whether tokens allow an Ask.
+func (a *account) decide(l Limits, ask Ask, wall time.Time, now time.Duration) Decision {
+	from := a.period.from(wall, now)
+	used := a.tally.since(from).plus(a.reserved)
+	d := Decision{Remaining: Unlimited, ResetsAt: a.period.next(wall, now)}
+
+	limit := l.Tokens
+	if limit > 0 {
+		least := floor(ask, limit)
+		d.Remaining = max(limit-used.total()-least, 0)
+		if over := used.total() + ask.Tokens + least - limit; over > 0 {
+			d.Because = ShareSpent
+			if over <= least {
+				d.Because = FloorReached
+			}
+			d.RetryIn = a.relief(from, over, wall, now, spend.total)
+			return d
+		}
+		if over := used[Refresh] + ask.Tokens - l.refreshTokens(); ask.Class == Refresh && over > 0 {
+			d.Remaining, d.Because = 0, RefreshSpent
+			d.RetryIn = a.relief(from, over, wall, now, func(s spend) int { return s[Refresh] })
+			return d
+		}
+	}
+	if a.vendor.known && ask.Tokens > 0 {
+		left := a.vendor.left(a.reserved.total())
+		room := left - floor(ask, limit)
+		if limit > 0 {
+			d.Remaining = max(min(d.Remaining, room), 0)
+		}
+		if room < ask.Tokens && now < a.vendor.probeAt {
+			d.Because, d.RetryIn = FloorReached, a.vendor.probeAt-now
+			if left < ask.Tokens {
+				d.Because = VendorSpent
+			}
+			if !d.ResetsAt.IsZero() {
+				d.RetryIn = d.ResetsAt.Sub(wall)
+			}
+			return d
+		}
+	}
+	d.Allowed = true
+	return d
+}
+
+// relief is how long it takes until over tokens have left the window; 0 if that is not foreseeable.
+func (a *account) relief(from time.Duration, over int, wall time.Time, now time.Duration, of func(spend) int) time.Duration {
+	end, ok := a.tally.relief(from, over, of)
+	switch next := a.period.next(wall, now); {
+	case !ok:
+		return 0
+	case !next.IsZero():
+		return next.Sub(wall)
+	default:
+		return end + a.period.length - now
+	}
+}
+
+func (a *account) reserve(ask Ask, now time.Duration) {
+	a.reserved[ask.Class] += ask.Tokens
+	if a.vendor.known && now >= a.vendor.probeAt {
+		a.vendor.probeAt = now + probeEvery
+	}
+}
+
+// settle moves a reservation to what was spent, now: the vendor may have charged it at any moment up to here.
+func (a *account) settle(r Reservation, o Outcome, wall time.Time, now time.Duration, latest uint64) {
+	a.reserved[r.Class] -= r.Tokens
+	if !o.Sent {
+		return
+	}
+	a.tally.add(now, a.period.length, r.Class, r.Tokens)
+	a.vendor.since += r.Tokens
+	switch {
+	case o.Limited == ByBudget:
+		a.vendor.refuse(now, latest)
+	case o.Seen.Remaining != nil:
+		limit := 0
+		if o.Seen.Limit != nil {
+			limit = *o.Seen.Limit
+		}
+		before := wall.Add(a.vendor.at - now)
+		if a.vendor.say(now, *o.Seen.Remaining, limit, r.ID, latest) {
+			if reset, ok := resetBetween(before, wall); ok {
+				a.period.learn(reset, now)
+			}
+		}
+	case o.Answered:
+		a.vendor.answered(r.ID)
+	}
+}

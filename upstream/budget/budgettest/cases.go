@@ -1,0 +1,212 @@
+package budgettest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/manifold-graph/manifold/upstream/budget"
+)
+
+func floors(b *bench) {
+	b.limits.RefreshTokens = 1000
+	b.spend(budget.Interactive, 800)
+	b.refused(budget.Refresh, 1, budget.FloorReached)
+	d, _, err := b.store.Reserve(b.Context(), b.limits, budget.Ask{Class: budget.Refresh, Tokens: 20, Essential: true})
+	if err != nil || !d.Allowed {
+		b.Errorf("the plain list above the interactive floor: %+v, %v", d, err)
+	}
+	if got := b.read(); got.State != budget.Low {
+		b.Errorf("below the refresh floor the state is %s", got.State)
+	}
+	b.spend(budget.Interactive, 130)
+	b.refused(budget.Interactive, 1, budget.FloorReached)
+	if got := b.read(); got.State != budget.Critical {
+		b.Errorf("below the interactive floor the state is %s", got.State)
+	}
+	b.spend(budget.Mutation, 50)
+	b.refused(budget.Mutation, 1, budget.ShareSpent)
+	if got := b.read(); got.State != budget.Stopped || got.Because != budget.ShareSpent || got.Remaining != 0 {
+		b.Errorf("with nothing left: %+v", got)
+	}
+}
+
+func refreshCap(b *bench) {
+	b.spend(budget.Refresh, 300)
+	b.refused(budget.Refresh, 1, budget.RefreshSpent)
+	b.spend(budget.Interactive, 1)
+	b.clock.Advance(25 * time.Hour)
+	b.spend(budget.Refresh, 300)
+}
+
+func burstHeld(b *bench) {
+	var flying []budget.Reservation
+	for range 4 {
+		flying = append(flying, b.reserve(budget.Interactive, 1))
+	}
+	b.clock.Advance(time.Hour)
+	b.refused(budget.Interactive, 1, budget.BurstFull)
+	b.settle(flying[0], budget.Outcome{}) // never sent: its slot is free at once
+	r := b.reserve(budget.Interactive, 1)
+	b.settle(flying[1], good(nil))
+	b.clock.Advance(1999 * time.Millisecond)
+	if d := b.refused(budget.Interactive, 1, budget.BurstFull); d.RetryIn != time.Millisecond {
+		b.Errorf("retry in %s, want 1ms", d.RetryIn)
+	}
+	b.clock.Advance(time.Millisecond)
+	b.reserve(budget.Interactive, 1)
+	b.settle(r, good(nil))
+}
+
+func burstPause(b *bench) {
+	b.settle(b.reserve(budget.Interactive, 1), budget.Outcome{Sent: true, Limited: budget.ByBurst})
+	if d := b.refused(budget.Mutation, 1, budget.BurstPaused); d.RetryIn != 2*time.Second {
+		b.Errorf("retry in %s, want the 2s that nobody asked for", d.RetryIn)
+	}
+	b.clock.Advance(2 * time.Second)
+	b.settle(b.reserve(budget.Interactive, 1), budget.Outcome{Sent: true, Limited: budget.ByBurst, RetryAfter: 9 * time.Second})
+	if d := b.refused(budget.Interactive, 1, budget.BurstPaused); d.RetryIn != 9*time.Second {
+		b.Errorf("retry in %s, want the 9s that the vendor asked for", d.RetryIn)
+	}
+}
+
+func pausesDouble(b *bench) {
+	first, second := b.reserve(budget.Interactive, 1), b.reserve(budget.Interactive, 1)
+	limited := budget.Outcome{Sent: true, Limited: budget.ByBurst}
+	b.settle(first, limited)
+	b.settle(second, limited) // in flight together: no new strike
+	for want := 2 * time.Second; want < time.Minute; want *= 2 {
+		if d := b.refused(budget.Interactive, 1, budget.BurstPaused); d.RetryIn != want {
+			b.Fatalf("retry in %s, want %s", d.RetryIn, want)
+		}
+		b.clock.Advance(want)
+		b.settle(b.reserve(budget.Interactive, 1), limited)
+	}
+	b.clock.Advance(time.Hour)
+	b.spend(budget.Interactive, 1)
+	b.settle(b.reserve(budget.Interactive, 1), limited)
+	if d := b.refused(budget.Interactive, 1, budget.BurstPaused); d.RetryIn != 2*time.Second {
+		b.Errorf("after a good answer: retry in %s, want 2s", d.RetryIn)
+	}
+}
+
+func edgeBlock(b *bench) {
+	b.settle(b.reserve(budget.Interactive, 1), budget.Outcome{Sent: true, Limited: budget.ByEdge})
+	b.clock.Advance(14 * time.Minute)
+	b.refused(budget.Mutation, 1, budget.Blocked)
+	if got := b.read(); !got.Alarm || got.State != budget.Stopped || got.RetryIn != time.Minute {
+		b.Errorf("blocked: %+v", got)
+	}
+	b.clock.Advance(time.Minute)
+	b.reserve(budget.Mutation, 1)
+	if got := b.read(); got.Alarm {
+		b.Errorf("the alarm outlives the block: %+v", got)
+	}
+}
+
+func budgetStop(b *bench) {
+	b.settle(b.reserve(budget.Interactive, 1), budget.Outcome{Sent: true, Limited: budget.ByBudget})
+	b.clock.Advance(29 * time.Minute)
+	b.refused(budget.Mutation, 1, budget.VendorSpent)
+	if got := b.read(); got.State != budget.Stopped || got.Because != budget.VendorSpent {
+		b.Errorf("stopped: %+v", got)
+	}
+	b.clock.Advance(time.Minute)
+	probe := b.reserve(budget.Interactive, 1)
+	b.refused(budget.Interactive, 1, budget.VendorSpent) // one probe at a time
+	b.settle(probe, good(nil))
+	b.reserve(budget.Interactive, 1)
+}
+
+func vendorLowers(b *bench) {
+	b.settle(b.reserve(budget.Interactive, 2), good(new(100)))
+	b.clock.Advance(2 * time.Second)
+	if got := b.read(); got.Remaining != 100 {
+		b.Errorf("remaining %d, want the vendor's 100", got.Remaining)
+	}
+	b.refused(budget.Interactive, 51, budget.FloorReached)
+	b.spend(budget.Interactive, 40)
+	if got := b.read(); got.Remaining != 60 {
+		b.Errorf("remaining %d, want 60", got.Remaining)
+	}
+	b.settle(b.reserve(budget.Interactive, 2), good(new(90_000)))
+	if got := b.read(); got.Remaining != 1000-44 {
+		b.Errorf("remaining %d: the vendor's plenty does not raise our share", got.Remaining)
+	}
+}
+
+func lateAnswers(b *bench) {
+	early, late := b.reserve(budget.Interactive, 10), b.reserve(budget.Interactive, 10)
+	b.settle(late, good(new(300)))
+	if got := b.read(); got.Remaining != 290 {
+		b.Errorf("remaining %d: an open request may not be in the vendor's figure", got.Remaining)
+	}
+	b.settle(early, good(new(500)))
+	if got := b.read(); got.Remaining > 300 {
+		b.Errorf("remaining %d: an older answer has raised it", got.Remaining)
+	}
+}
+
+func resetLearned(b *bench) {
+	b.clock.Advance(9*time.Hour + 40*time.Minute) // 21:40
+	b.settle(b.reserve(budget.Interactive, 900), good(new(5_000)))
+	if got := b.read(); !got.ResetsAt.IsZero() {
+		b.Errorf("the reset is not known yet: %+v", got)
+	}
+	b.clock.Advance(50 * time.Minute) // 22:30
+	b.settle(b.reserve(budget.Mutation, 1), good(new(99_990)))
+	b.clock.Advance(2 * time.Second)
+	want := epoch.Add(34*time.Hour + time.Minute) // 22:00 tomorrow, and the slack
+	if got := b.read(); !got.ResetsAt.Equal(want) || got.Spent != 1 {
+		b.Errorf("%+v, want a new day that ends at %s", got, want)
+	}
+}
+
+func resetConfigured(b *bench) {
+	b.limits.Reset = new(23 * time.Hour)
+	b.spend(budget.Mutation, 1000)
+	d := b.refused(budget.Mutation, 1, budget.ShareSpent)
+	if want := 11*time.Hour + time.Minute - 2*time.Second; d.RetryIn != want {
+		b.Errorf("retry in %s, want %s", d.RetryIn, want)
+	}
+	b.clock.Advance(d.RetryIn)
+	b.spend(budget.Mutation, 1000)
+}
+
+func othersBurst(b *bench) {
+	o := good(nil)
+	o.Seen = budget.Observation{BurstRemaining: new(1), BurstLimit: new(80), BurstReset: time.Second}
+	b.settle(b.reserve(budget.Interactive, 1), o)
+	b.reserve(budget.Interactive, 1)
+	if d := b.refused(budget.Interactive, 1, budget.BurstFull); d.RetryIn != time.Second {
+		b.Errorf("retry in %s, want the vendor's second", d.RetryIn)
+	}
+	b.clock.Advance(3 * time.Second)
+	o.Seen = budget.Observation{BurstLimit: new(2)}
+	b.settle(b.reserve(budget.Interactive, 1), o) // one is in flight still
+	b.refused(budget.Interactive, 1, budget.BurstFull)
+}
+
+func apart(b *bench) {
+	b.spend(budget.Mutation, 1000)
+	other := b.limits
+	other.Account = "umbrella"
+	b.limits, other = other, b.limits
+	b.spend(budget.Mutation, 1000)
+	b.limits = other
+	b.refused(budget.Mutation, 1, budget.ShareSpent)
+}
+
+// retryIn: a refusal says when, and then it is so.
+func retryIn(b *bench) {
+	for i := range 10 {
+		b.spend(budget.Mutation, 100)
+		b.clock.Advance(time.Duration(i) * time.Hour / 3)
+	}
+	d := b.refused(budget.Mutation, 250, budget.ShareSpent)
+	b.clock.Advance(d.RetryIn - time.Nanosecond)
+	b.refused(budget.Mutation, 250, budget.ShareSpent)
+	b.clock.Advance(time.Nanosecond)
+	b.reserve(budget.Mutation, 250)
+}
+
+var _ testing.TB = (*bench)(nil)

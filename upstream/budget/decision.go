@@ -1,0 +1,107 @@
+package budget
+
+import (
+	"fmt"
+	"time"
+)
+
+// Reason says what a decision rests on.
+type Reason uint8
+
+// The reasons. A client acts on the first four by waiting seconds, on the rest by waiting long or not at all.
+const (
+	Admitted Reason = iota
+	// BurstFull: the credential's burst window is full. BurstPaused: the vendor said 429.
+	BurstFull
+	BurstPaused
+	// Queued: others are waiting before this one.
+	Queued
+	// ShareSpent: the configured share is spent. FloorReached: what is left is kept for a higher class.
+	// RefreshSpent: Refresh has had its own cap.
+	ShareSpent
+	FloorReached
+	RefreshSpent
+	// VendorSpent: the vendor says that its budget is gone.
+	VendorSpent
+	// Blocked: the edge in front of the vendor has shut us out.
+	Blocked
+)
+
+var reasons = [...]string{
+	Admitted:     "admitted",
+	BurstFull:    "the burst window is full",
+	BurstPaused:  "the vendor asked for a pause",
+	Queued:       "others are waiting before it",
+	ShareSpent:   "the configured share is spent",
+	FloorReached: "the rest of the budget is kept for more urgent work",
+	RefreshSpent: "the refresh's own share is spent",
+	VendorSpent:  "the vendor says that the budget is spent",
+	Blocked:      "the vendor has blocked the credential",
+}
+
+func (r Reason) String() string { return reasons[r] }
+
+// Brief tells whether the reason clears within seconds: a burst, as opposed to a budget.
+func (r Reason) Brief() bool { return r >= BurstFull && r <= Queued }
+
+// held tells whether the reason concerns the credential, and so everybody who waits for it.
+func (r Reason) held() bool { return r.Brief() || r == Blocked }
+
+// Unlimited is a Remaining that has no bound.
+const Unlimited = -1
+
+// Decision is the answer to an Ask, with its facts.
+type Decision struct {
+	Allowed bool
+	// Remaining is how many tokens the class may still spend after this decision; Unlimited without a limit.
+	Remaining int
+	// RetryIn is the soonest moment at which the same Ask can succeed; 0 if Allowed, or if unknown.
+	RetryIn time.Duration
+	// ResetsAt is when the whole budget is refilled; zero while the window rolls.
+	ResetsAt time.Time
+	Because  Reason
+}
+
+// Refusal is the error of an Ask that was not admitted. Nothing was spent.
+type Refusal struct {
+	Account string
+	Ask     Ask
+	Decision
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("budget of %s refuses %d tokens: %s; retry in %s",
+		r.Account, r.Ask.Tokens, r.Because, r.RetryIn.Round(time.Millisecond))
+}
+
+// State is a budget's health in one word.
+type State uint8
+
+// The states: Low has touched the refresh floor, Critical the interactive floor; Stopped lets nothing out.
+const (
+	Healthy State = iota
+	Low
+	Critical
+	Stopped
+)
+
+func (s State) String() string { return [...]string{"healthy", "low", "critical", "stopped"}[s] }
+
+// Readout is a budget at one moment.
+type Readout struct {
+	// Limit is 0 and Remaining Unlimited where tokens are only counted.
+	Limit     int
+	Remaining int
+	// Spent is what was settled in the current window; Reserved is not settled yet.
+	Spent    int
+	Reserved int
+	// ResetsAt is zero while the window rolls.
+	ResetsAt time.Time
+	State    State
+	// Because is why the state is Stopped; Admitted otherwise.
+	Because Reason
+	// Alarm: the vendor's edge blocks the credential. A human should look.
+	Alarm bool
+	// RetryIn is when a stopped credential may be tried again.
+	RetryIn time.Duration
+}
