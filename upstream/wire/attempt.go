@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// attempt authenticates, asks the gate, sends once, and closes the ticket. Its
-// error is a *Failure or what the gate or the authorizer said.
-func (c *Client) attempt(ctx context.Context, p *prepared, out any) (r Response, err error) {
+// attempt authenticates, asks the gate, sends once, and closes the ticket. The
+// error is what the authorizer or the gate said instead of letting it leave.
+func (c *Client) attempt(ctx context.Context, p *prepared, out any) (Response, *Failure, error) {
 	httpReq := c.build(p)
 	if c.cfg.Credential != nil {
 		if err := c.cfg.Credential.Authorize(ctx, httpReq.Header); err != nil {
-			return Response{}, err
+			return Response{}, nil, err
 		}
 	}
 	ticket, err := c.gate.Admit(ctx, Call{Source: c.cfg.Source, Operation: p.req.Operation, Class: c.class, Write: p.req.Write})
 	if err != nil {
-		return Response{}, err
+		return Response{}, nil, err
 	}
 	began := c.cfg.Clock()
 	// A panic below must still close the ticket, as spent.
@@ -30,7 +30,7 @@ func (c *Client) attempt(ctx context.Context, p *prepared, out any) (r Response,
 	r, sent, v := c.send(ctx, httpReq, out)
 	outcome = Outcome{Sent: sent, Status: r.Status, Header: r.Header, Kind: v.Kind}
 	if v.Kind == OK {
-		return r, nil
+		return r, nil, nil
 	}
 	f := &Failure{
 		Kind: v.Kind, Source: c.cfg.Source, Operation: p.req.Operation, Status: r.Status,
@@ -41,7 +41,7 @@ func (c *Client) attempt(ctx context.Context, p *prepared, out any) (r Response,
 		f.renewable = c.cfg.Credential.Rejected(httpReq.Header)
 	}
 	c.log(ctx, f, c.cfg.Clock().Sub(began))
-	return r, f
+	return r, f, nil
 }
 
 // unclear kinds leave open whether the vendor acted.
@@ -70,7 +70,7 @@ func (c *Client) build(p *prepared) *http.Request {
 	return &http.Request{
 		Method: p.req.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: once{bytes.NewReader(p.body)}, ContentLength: int64(len(p.body)),
+		Body: bodyOf(p.req.Method, p.body), ContentLength: int64(len(p.body)),
 	}
 }
 

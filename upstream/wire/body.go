@@ -11,6 +11,7 @@ import (
 var (
 	errTooLarge = errors.New("the answer is larger than the limit")
 	errEmpty    = errors.New("the answer is empty")
+	errNoToken  = errors.New("the answer holds no usable token")
 	errJSON     = errors.New("the answer is not one JSON value")
 )
 

@@ -77,7 +77,8 @@ func (l Limits) withDefaults() Limits {
 type Request struct {
 	Method string
 	// Path is appended to the base URL. It is escaped already (url.PathEscape for
-	// each variable segment) and begins with a slash. Dot segments are refused.
+	// each variable segment) and is empty or begins with a slash. Dot segments are
+	// refused.
 	Path  string
 	Query url.Values
 	// Header is sent beside the transport's own headers, which win.
@@ -164,10 +165,12 @@ func (c *Client) Do(ctx context.Context, req Request, out any) (Response, error)
 		return Response{}, err
 	}
 	for tried := (tally{}); ; {
-		r, err := c.attempt(ctx, p, out)
-		f, ok := err.(*Failure)
-		if !ok {
-			return r, err
+		r, f, err := c.attempt(ctx, p, out)
+		if err != nil {
+			return Response{}, err
+		}
+		if f == nil {
+			return r, nil
 		}
 		wait, again := c.retry(&tried, p.req, f)
 		if !again || !c.sleep(ctx, wait) {
@@ -188,7 +191,7 @@ func (c *Client) prepare(req Request) (*prepared, error) {
 	p := &prepared{req: req}
 	full := strings.TrimSuffix(c.base.String(), "/") + req.Path
 	u, err := url.Parse(full)
-	if err != nil || u.Host != c.base.Host || !strings.HasPrefix(req.Path, "/") || dotSegment(u) {
+	if err != nil || u.Host != c.base.Host || !usable(req.Path) || dotSegment(u) {
 		return nil, fmt.Errorf("%s %s: the path of the request is not usable", c.cfg.Source, req.Operation)
 	}
 	u.RawQuery = req.Query.Encode()
@@ -207,6 +210,11 @@ func (c *Client) prepare(req Request) (*prepared, error) {
 		p.body, p.contentType = buf.Bytes(), "application/json"
 	}
 	return p, nil
+}
+
+// usable tells whether path is a bare path: nothing before its slash, no query.
+func usable(path string) bool {
+	return (path == "" || path[0] == '/') && !strings.ContainsAny(path, "?#")
 }
 
 // dotSegment tells whether a server that cleans paths would move u elsewhere.

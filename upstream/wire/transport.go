@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/tls"
 	"io"
 	"net"
@@ -27,13 +28,24 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// once is a request body that cannot be rewound. Any body other than nil and
-// http.NoBody, without GetBody, keeps net/http from replaying a request on
-// another connection after a reused one turns out to be dead. Empty, it is sent
-// as no body at all.
+// once is a request body that cannot be rewound. net/http replays a GET, HEAD,
+// OPTIONS or TRACE on another connection when a reused one turns out to be dead,
+// unless it has a body without GetBody: then the failure comes back to us. An
+// empty once is sent as no body at all by these methods.
 type once struct{ io.Reader }
 
 func (once) Close() error { return nil }
+
+func bodyOf(method string, body []byte) io.ReadCloser {
+	switch method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+	default:
+		if len(body) == 0 {
+			return http.NoBody // never replayed; an empty once would be sent as chunks
+		}
+	}
+	return once{bytes.NewReader(body)}
+}
 
 // sendTrace learns from net/http whether a request can have reached the network.
 type sendTrace struct{ asked, got atomic.Bool }

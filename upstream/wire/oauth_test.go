@@ -1,0 +1,253 @@
+package wire_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/manifold-graph/manifold/upstream/wire"
+)
+
+// issuer is a token endpoint and a resource behind it, as one RoundTripper.
+type issuer struct {
+	mu      sync.Mutex
+	life    int
+	minted  int
+	revoked map[string]bool
+	fail    int // answer this status instead of a token
+	asked   []string
+	types   []string
+	slow    time.Duration
+}
+
+func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path != "/oauth/token" {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		if i.revoked[r.Header.Get("Authorization")] {
+			return answer(401, `{}`)(r)
+		}
+		body, _ := json.Marshal(r.Header.Get("Authorization"))
+		return answer(200, string(body))(r)
+	}
+	time.Sleep(i.slow) // fake time
+	body, _ := io.ReadAll(r.Body)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.asked, i.types = append(i.asked, string(body)), append(i.types, r.Header.Get("Content-Type"))
+	if i.fail != 0 {
+		return answer(i.fail, `{"error":"invalid_client","error_description":"`+secret+`"}`)(r)
+	}
+	i.minted++
+	return answer(200, fmt.Sprintf(`{"access_token":"t%d","token_type":"Bearer","expires_in":%d,"created_at":1}`, i.minted, i.life))(r)
+}
+
+func (i *issuer) revoke(token string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.revoked == nil {
+		i.revoked = map[string]bool{}
+	}
+	i.revoked["Bearer "+token] = true
+}
+
+func (i *issuer) setFail(status int) { i.mu.Lock(); i.fail = status; i.mu.Unlock() }
+
+func (i *issuer) client(t *testing.T, gate wire.Gate, form bool) *wire.Client {
+	t.Helper()
+	o, err := wire.NewOAuth(wire.OAuthConfig{Source: "pipedream-prod", TokenURL: "http://x/oauth/token", ClientID: "c1",
+		ClientSecret: secret, Scope: "connect:users:read", Form: form, Transport: i, Limits: calm})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newClient(t, wire.Config{Source: "pipedream-prod", BaseURL: "http://x", Credential: o, Transport: i}).As(wire.Interactive, gate)
+}
+
+func used(t *testing.T, c *wire.Client) string {
+	t.Helper()
+	var out string
+	if _, err := c.Do(t.Context(), get("users.list"), &out); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(out, "Bearer ")
+}
+
+func TestTokensAreRenewedBeforeTheyExpire(t *testing.T) {
+	for life, renewal := range map[int]time.Duration{3600: 58 * time.Minute, 300: 3 * time.Minute, 100: 50 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			i := &issuer{life: life}
+			c := i.client(t, nil, false)
+			steps := []struct {
+				wait time.Duration
+				want string
+			}{{0, "t1"}, {renewal - time.Second, "t1"}, {time.Second, "t2"}, {renewal - time.Second, "t2"}}
+			for n, step := range steps {
+				time.Sleep(step.wait)
+				if got := used(t, c); got != step.want {
+					t.Errorf("life %d s, step %d: used %s, want %s", life, n, got, step.want)
+				}
+			}
+		})
+	}
+}
+
+func TestTokenRequestEncodings(t *testing.T) {
+	i := &issuer{life: 3600}
+	used(t, i.client(t, nil, false))
+	used(t, i.client(t, nil, true))
+	var body map[string]string
+	if err := json.Unmarshal([]byte(i.asked[0]), &body); err != nil || i.types[0] != "application/json" {
+		t.Fatalf("%s %q: %v", i.types[0], i.asked[0], err)
+	}
+	form, err := url.ParseQuery(i.asked[1])
+	if err != nil || i.types[1] != "application/x-www-form-urlencoded" {
+		t.Fatalf("%s %q: %v", i.types[1], i.asked[1], err)
+	}
+	for name, want := range map[string]string{"grant_type": "client_credentials", "client_id": "c1", "client_secret": secret, "scope": "connect:users:read"} {
+		if body[name] != want || form.Get(name) != want {
+			t.Errorf("%s: %q as JSON, %q as a form, want %q", name, body[name], form.Get(name), want)
+		}
+	}
+}
+
+func TestHundredCallersShareOneFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{life: 3600, slow: time.Second}
+		c := i.client(t, nil, false)
+		var wg sync.WaitGroup
+		var good atomic.Int64
+		for range 100 {
+			wg.Go(func() {
+				var out string
+				if _, err := c.Do(t.Context(), get("x"), &out); err == nil && out == "Bearer t1" {
+					good.Add(1)
+				}
+			})
+		}
+		// One of them leaves early; the fetch is not theirs to end.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err := c.Do(ctx, get("x"), nil)
+		kindOf(t, err, wire.Timeout)
+		wg.Wait()
+		if i.minted != 1 || good.Load() != 100 {
+			t.Errorf("%d tokens for %d good answers", i.minted, good.Load())
+		}
+	})
+}
+
+func TestRevokedTokenIsReplacedOnce(t *testing.T) {
+	i, gate := &issuer{life: 3600}, &ledger{}
+	c := i.client(t, gate, false)
+	used(t, c)
+	i.revoke("t1")
+	if got := used(t, c); got != "t2" || i.minted != 2 || len(gate.settled(t)) != 3 {
+		t.Errorf("used %s, %d minted, %d attempts", got, i.minted, len(gate.outcomes))
+	}
+	i.revoke("t2")
+	i.revoke("t3")
+	_, err := c.Do(t.Context(), get("x"), nil)
+	kindOf(t, err, wire.Unauthorized)
+	if i.minted != 3 {
+		t.Errorf("%d tokens were minted for one call that stays refused", i.minted-2)
+	}
+	// A sent write is not repeated, but the next call has a fresh token.
+	i.revoke("t4")
+	used := len(gate.settled(t))
+	_, err = c.Do(t.Context(), wire.Request{Method: "DELETE", Operation: "x", Write: true}, nil)
+	kindOf(t, err, wire.Unauthorized)
+	if len(gate.settled(t)) != used+1 {
+		t.Errorf("the write was sent %d times", len(gate.outcomes)-used)
+	}
+	if _, err = c.Do(t.Context(), wire.Request{Method: "DELETE", Operation: "x", Write: true}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFailedRenewalKeepsAValidToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{life: 3600}
+		c := i.client(t, nil, false)
+		used(t, c)
+		time.Sleep(58 * time.Minute)
+		i.setFail(500)
+		if used(t, c) != "t1" || used(t, c) != "t1" || len(i.asked) != 2 {
+			t.Errorf("the endpoint was asked %d times", len(i.asked))
+		}
+		time.Sleep(2 * time.Minute)
+		_, err := c.Do(t.Context(), get("x"), nil)
+		kindOf(t, err, wire.ServerError)
+		i.setFail(0)
+		time.Sleep(5 * time.Second)
+		if got := used(t, c); got != "t2" {
+			t.Errorf("used %s after recovery", got)
+		}
+	})
+}
+
+func TestRefusedCredentialIsNotSentOverAndOver(t *testing.T) {
+	for _, status := range []int{400, 401} {
+		synctest.Test(t, func(t *testing.T) {
+			i, gate := &issuer{fail: status}, &ledger{}
+			c := i.client(t, gate, false)
+			for range 20 {
+				_, err := c.Do(t.Context(), get("x"), nil)
+				kindOf(t, err, wire.Unauthorized)
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error repeats the vendor: %v", err)
+				}
+			}
+			if len(i.asked) != 1 || len(gate.calls) != 0 {
+				t.Errorf("asked %d times for a token, admitted %d attempts", len(i.asked), len(gate.calls))
+			}
+		})
+	}
+}
+
+func TestUnusableTokensAreMalformed(t *testing.T) {
+	for _, body := range []string{`{}`, `{"access_token":""}`, `{"access_token":"a\r\nX: y"}`, `{"access_token":"a b"}`, `{"access_token":7}`, `[]`, `<html>`} {
+		o, err := wire.NewOAuth(wire.OAuthConfig{Source: "s", TokenURL: "http://x", Transport: play(answer(200, body))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kindOf(t, o.Authorize(t.Context(), http.Header{}), wire.Malformed)
+	}
+	for _, life := range []string{`"3600"`, `3600.5`, `null`, `-1`, `"x"`, `{}`, `1e99`} {
+		o, err := wire.NewOAuth(wire.OAuthConfig{Source: "s", TokenURL: "http://x", Transport: play(answer(200, `{"access_token":"t","expires_in":`+life+`}`))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		if err := o.Authorize(t.Context(), h); err != nil || h.Get("Authorization") != "Bearer t" {
+			t.Errorf("expires_in %s: %v, %v", life, h, err)
+		}
+	}
+}
+
+func TestCredentialsDoNotPrint(t *testing.T) {
+	o, err := wire.NewOAuth(wire.OAuthConfig{Source: "s", TokenURL: "http://x", ClientSecret: secret, Transport: play(answer(200, `{"access_token":"`+secret+`"}`))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Authorize(t.Context(), http.Header{}); err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	for _, c := range []wire.Authorizer{o, wire.BearerToken(secret), wire.HeaderToken("x-api-token", secret)} {
+		fmt.Fprintf(&buf, "%v %+v %#v %s %q", c, c, c, c, wire.Config{Credential: c}.Credential)
+		logTo(&buf).Info("x", "credential", c)
+	}
+	if strings.Contains(buf.String(), secret) {
+		t.Errorf("printed: %s", buf.String())
+	}
+}
