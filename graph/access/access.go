@@ -2,6 +2,8 @@
 // schema coordinate, consulted by whatever executes.
 package access
 
+import "slices"
+
 // Scope is a permission that a principal holds.
 type Scope string
 
@@ -49,4 +51,14 @@ func NewPrincipal(name string, scopes ...Scope) Principal {
 func (p Principal) Has(s Scope) bool {
 	_, ok := p.scopes[s]
 	return ok
+}
+
+// ScopeNames lists what p holds, sorted.
+func (p Principal) ScopeNames() []string {
+	names := make([]string, 0, len(p.scopes))
+	for s := range p.scopes {
+		names = append(names, string(s))
+	}
+	slices.Sort(names)
+	return names
 }

@@ -53,6 +53,8 @@ type Error struct {
 	Source string
 	// RetryAfter is how long to wait before the same request can succeed; 0: unknown.
 	RetryAfter time.Duration
+	// Candidates are the opaque ids between which a Conflict cannot choose.
+	Candidates []string
 	// Cause is private.
 	Cause error
 }

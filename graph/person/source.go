@@ -72,3 +72,8 @@ type SourceState struct {
 	// OwnerPhone is the credential owner's own phone, which no other token sees.
 	OwnerPhone string
 }
+
+// String is the health as the graph spells it.
+func (h Health) String() string {
+	return [...]string{"PENDING", "OK", "DEGRADED", "UNAVAILABLE"}[h]
+}

@@ -1,0 +1,92 @@
+package directory
+
+import (
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/link"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// Grants lists what this one identity may reach, by resource.
+func (i Identity) Grants() []Grant {
+	raw := i.Raw().Grants
+	grants := make([]Grant, len(raw))
+	for k := range raw {
+		grants[k] = Grant{v: i.v, identity: i.n, raw: &raw[k]}
+	}
+	return grants
+}
+
+// SourceID is the vendor's own id.
+func (r Resource) SourceID() string { return r.Key().ID }
+
+// Name is the source's configured name.
+func (s Source) Name() string { return string(s.ID()) }
+
+// Title is a human name.
+func (s Source) Title() string { return s.State().Title }
+
+// AccountID is the vendor's id of the account; nil until it has answered once.
+func (s Source) AccountID() *string { return optional(s.State().Account) }
+
+// Health is whether it can be read.
+func (s Source) Health() person.Health { return s.State().Health }
+
+// Reason is a public sentence saying why Health is not OK; nil when it is.
+func (s Source) Reason() *string { return optional(s.State().Reason) }
+
+// Code is the fault code behind Reason; nil when healthy.
+func (s Source) Code() *string { return optional(s.State().Code) }
+
+// NextRefreshAt is when the next reading is planned; nil when unknown.
+func (s Source) NextRefreshAt() *time.Time { return instant(s.State().RetryAt) }
+
+// Basis is the family of the rule.
+func (l Link) Basis() link.Basis { return l.Evidence().Basis }
+
+// Rule is the configured rule's name.
+func (l Link) Rule() string { return l.Evidence().Rule }
+
+// Trust is who could have written the evidence.
+func (l Link) Trust() link.Trust { return l.Evidence().Trust }
+
+// Strength is 0 to 1; 1 is certain.
+func (l Link) Strength() float64 { return float64(l.Evidence().Strength) }
+
+// Matched is what matched; it may hold an address.
+func (l Link) Matched() *string { return optional(l.Evidence().Matched) }
+
+// DecidedAt is when a human or a mapping file decided; nil for rules.
+func (l Link) DecidedAt() *time.Time { return instant(l.Evidence().DecidedAt) }
+
+// DecidedBy is who decided; nil for rules.
+func (l Link) DecidedBy() *string { return optional(l.Evidence().DecidedBy) }
+
+// Basis is the family of the rule.
+func (s Suggestion) Basis() link.Basis { return s.Evidence().Basis }
+
+// Rule is the configured rule's name.
+func (s Suggestion) Rule() string { return s.Evidence().Rule }
+
+// Trust is who could have written the evidence.
+func (s Suggestion) Trust() link.Trust { return s.Evidence().Trust }
+
+// Strength is 0 to 1: how much speaks for it.
+func (s Suggestion) Strength() float64 { return float64(s.Evidence().Strength) }
+
+// Matched is what matched; it may hold an address.
+func (s Suggestion) Matched() *string { return optional(s.Evidence().Matched) }
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

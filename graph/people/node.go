@@ -1,0 +1,50 @@
+package people
+
+import (
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/fault"
+)
+
+// Node answers whatever an id names; nil when nothing has it any more.
+func (s *Service) Node(v directory.View, id string) (Node, error) {
+	decoded, err := s.ids.Decode(id)
+	if err != nil {
+		return nil, err
+	}
+	if id, ok := decoded.Person(); ok {
+		if p, ok := v.Person(id); ok {
+			return p, nil
+		}
+	}
+	if key, ok := decoded.Identity(); ok {
+		if i, ok := v.Identity(key); ok {
+			return AccountOf(i), nil
+		}
+	}
+	if key, ok := decoded.Resource(); ok {
+		if r, ok := v.Resource(key); ok {
+			return r, nil
+		}
+	}
+	if id, ok := decoded.Source(); ok {
+		if s, ok := v.Source(id); ok {
+			return s, nil
+		}
+	}
+	return nil, nil
+}
+
+// Nodes answers several ids in their order, nil in the place of what is not there.
+func (s *Service) Nodes(v directory.View, ids []string) ([]Node, error) {
+	if len(ids) > MaxPage {
+		return nil, fault.New(fault.BadUserInput, "nodes takes at most %d ids; %d were given.", MaxPage, len(ids))
+	}
+	nodes := make([]Node, len(ids))
+	for i, id := range ids {
+		var err error
+		if nodes[i], err = s.Node(v, id); err != nil {
+			return nil, err
+		}
+	}
+	return nodes, nil
+}

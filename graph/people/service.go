@@ -1,0 +1,61 @@
+// Package people holds the use cases of the read side: what may be asked, what
+// is wrong with a question, and who answers it. It declares the ports behind
+// them and knows nothing of GraphQL.
+package people
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/nodeid"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// Directory holds the newest picture of people. Declared here so that use cases
+// do not know how it is kept.
+type Directory interface {
+	// Current is never nil and never blocks.
+	Current() *directory.Snapshot
+}
+
+// Service answers questions about people.
+type Service struct {
+	directory Directory
+	ids       *nodeid.Codec
+}
+
+// New makes a Service over a directory; ids opens and seals what clients hold.
+func New(d Directory, ids *nodeid.Codec) *Service { return &Service{directory: d, ids: ids} }
+
+// View is what who may see of the newest picture. Take it once per answer, so
+// that all its fields agree.
+func (s *Service) View(who access.Principal) directory.View { return s.directory.Current().View(who) }
+
+func needsScope(what string, missing access.Scope) error {
+	return fault.New(fault.Forbidden, "%s needs the scope %s.", what, missing)
+}
+
+// knownSources refuses names that no configured source has; system 0 is any.
+func knownSources(v directory.View, names []string, system person.System) error {
+	for _, name := range names {
+		var known []string
+		ok := false
+		for _, s := range v.Sources() {
+			if system == 0 || s.System() == system {
+				known = append(known, string(s.ID()))
+				ok = ok || string(s.ID()) == name
+			}
+		}
+		if !ok {
+			kind := "source"
+			if system != 0 {
+				kind = fmt.Sprintf("%s source", system)
+			}
+			return fault.New(fault.BadUserInput, "There is no %s named %q. Configured: %s.", kind, name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}

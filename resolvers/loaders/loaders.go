@@ -1,0 +1,82 @@
+// Package loaders holds what belongs to one response and to no other: the view
+// of the directory that all its fields read, its batches of live reads, and its
+// bill. A fresh set per response, so that an event on a long subscription never
+// answers from another event's cache.
+package loaders
+
+import (
+	"context"
+	"time"
+
+	"github.com/graph-gophers/dataloader/v7"
+
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+const (
+	// wait is how long a batch waits for more keys: fields of one page arrive
+	// within microseconds of each other, so this is long.
+	wait = time.Millisecond
+	// capacity is the largest page there is.
+	capacity = 100
+)
+
+// Loader batches live reads of one kind of detail.
+type Loader[T any] = dataloader.Interface[*person.Identity, people.Detail[T]]
+
+// Set is what one response shares between its fields.
+type Set struct {
+	// View is the one picture that every field of this response reads.
+	View directory.View
+	// Bill is what this response costs.
+	Bill *Bill
+
+	Permissions      Loader[[]person.Permission]
+	RoleAssignments  Loader[[]person.RoleAssignment]
+	RoleSettings     Loader[[]person.RoleSetting]
+	Followers        Loader[[]person.Follower]
+	DeployedTriggers Loader[[]person.DeployedTrigger]
+}
+
+// New makes a fresh set over a view.
+func New(view directory.View, details people.Details) *Set {
+	bill := &Bill{}
+	return &Set{
+		View:             view,
+		Bill:             bill,
+		Permissions:      newLoader(bill, details.Permissions),
+		RoleAssignments:  newLoader(bill, details.RoleAssignments),
+		RoleSettings:     newLoader(bill, details.RoleSettings),
+		Followers:        newLoader(bill, details.Followers),
+		DeployedTriggers: newLoader(bill, details.DeployedTriggers),
+	}
+}
+
+func newLoader[T any](bill *Bill, read func(context.Context, []*person.Identity) []people.Detail[T]) Loader[T] {
+	// A batch runs with the context of its first key. That is the operation's, alike
+	// for all of them; errors are returned per key and never attached to it.
+	batch := func(ctx context.Context, users []*person.Identity) []*dataloader.Result[people.Detail[T]] {
+		results := make([]*dataloader.Result[people.Detail[T]], len(users))
+		for i, d := range read(ctx, users) {
+			bill.charge(d.Cost)
+			results[i] = &dataloader.Result[people.Detail[T]]{Data: d}
+		}
+		return results
+	}
+	return dataloader.NewBatchedLoader(batch,
+		dataloader.WithWait[*person.Identity, people.Detail[T]](wait),
+		dataloader.WithBatchCapacity[*person.Identity, people.Detail[T]](capacity))
+}
+
+type contextKey struct{}
+
+// With puts a set into the context of one response.
+func With(ctx context.Context, set *Set) context.Context {
+	return context.WithValue(ctx, contextKey{}, set)
+}
+
+// From gives the set of the response that ctx belongs to. It panics without one:
+// a field that runs outside a response is a mistake in the wiring.
+func From(ctx context.Context) *Set { return ctx.Value(contextKey{}).(*Set) }

@@ -1,0 +1,45 @@
+// Package resolvers is how the graph is asked: decode an id, call a use case,
+// convert. Nothing here is worth a branch test.
+package resolvers
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/nodeid"
+	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/resolvers/loaders"
+)
+
+// Resolver answers the fields that no value answers by itself. All of it is required.
+type Resolver struct {
+	Service *people.Service
+	Details people.Details
+	Budgets people.Budgets
+	IDs     *nodeid.Codec
+}
+
+func forward(first *int, after *string) people.Paging {
+	return people.Paging{First: first, After: after}
+}
+
+// load waits for a batched live read. What is held but older than it should be is
+// answered with a warning beside it; what is not held is an error at its path.
+func load[T any](ctx context.Context, from loaders.Loader[[]T], user *person.Identity) ([]T, error) {
+	detail, err := from.Load(ctx, user)()
+	switch {
+	case err != nil:
+		return nil, err
+	case detail.Err != nil && !detail.Held:
+		return nil, detail.Err
+	case detail.Err != nil:
+		loaders.From(ctx).Bill.Warn(graphql.GetPath(ctx).String(), fault.From(detail.Err))
+	}
+	if detail.Value == nil {
+		return []T{}, nil
+	}
+	return detail.Value, nil
+}

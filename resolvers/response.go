@@ -1,0 +1,103 @@
+package resolvers
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/resolvers/loaders"
+)
+
+// AroundResponse gives every response its own view, loaders and bill, and writes
+// the bill into extensions.manifold.
+func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	set := loaders.New(r.Service.View(access.From(ctx)), r.Details)
+	resp := next(loaders.With(ctx, set))
+	if resp == nil {
+		return nil
+	}
+	if resp.Extensions == nil {
+		resp.Extensions = make(map[string]any, 1)
+	}
+	resp.Extensions["manifold"] = r.receipt(ctx, set)
+	return resp
+}
+
+// receipt is what extensions.manifold holds.
+type receipt struct {
+	Cost      map[string]sourceCost `json:"cost"`
+	Freshness []sourceFreshness     `json:"freshness"`
+	Warnings  []warning             `json:"warnings,omitempty"`
+}
+
+// sourceCost is what a response spent at one source, in tokens for Pipedrive and
+// requests elsewhere.
+type sourceCost struct {
+	Calls int `json:"calls"`
+	Spent int `json:"spent"`
+	// Saved is what it would have spent without a cache.
+	Saved     int        `json:"saved"`
+	Remaining *int       `json:"remaining,omitempty"`
+	ResetsAt  *time.Time `json:"resetsAt,omitempty"`
+}
+
+type sourceFreshness struct {
+	Source     string     `json:"source"`
+	Health     string     `json:"health"`
+	ObservedAt *time.Time `json:"observedAt"`
+	IsStale    bool       `json:"isStale"`
+	Reason     string     `json:"reason,omitempty"`
+}
+
+type warning struct {
+	Path       string         `json:"path"`
+	Message    string         `json:"message"`
+	Extensions map[string]any `json:"extensions"`
+}
+
+func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
+	who := access.From(ctx)
+	out := receipt{Cost: make(map[string]sourceCost)}
+	if !who.Has(access.ScopeDirectoryRead) {
+		return out
+	}
+	for _, s := range set.View.Sources() {
+		out.Freshness = append(out.Freshness, freshnessOf(s))
+		if b, ok := r.Budgets.Budget(s.ID()); ok {
+			cost := sourceCost{}
+			if _, ok := who.Allowed("Source", "budget"); ok && b.Limit >= 0 {
+				cost.Remaining, cost.ResetsAt = &b.Remaining, timePointer(b.ResetsAt)
+			}
+			out.Cost[string(s.ID())] = cost
+		}
+	}
+	for _, spent := range set.Bill.Costs() {
+		cost := out.Cost[string(spent.Source)]
+		cost.Calls, cost.Spent, cost.Saved = spent.Calls, spent.Tokens, spent.Saved
+		out.Cost[string(spent.Source)] = cost
+	}
+	for _, w := range set.Bill.Warnings() {
+		out.Warnings = append(out.Warnings, warning{Path: w.Path, Message: w.Failure.Message, Extensions: faultExtensions(w.Failure)})
+	}
+	return out
+}
+
+func freshnessOf(s directory.Source) sourceFreshness {
+	out := sourceFreshness{Source: string(s.ID()), Health: s.Health().String()}
+	if f := s.Freshness(); f != nil {
+		out.ObservedAt, out.IsStale, out.Reason = &f.ObservedAt, f.IsStale, f.Reason
+	} else {
+		out.Reason = s.State().Reason
+	}
+	return out
+}
+
+func timePointer(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

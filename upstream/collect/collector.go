@@ -1,0 +1,193 @@
+// Package collect keeps the picture of people fresh within budget: it reads
+// each source on its own rhythm, links what came, and swaps the directory's
+// snapshot; and it answers live reads of what the snapshot does not hold.
+package collect
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/link"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// Reader reads one source whole. Declared here, so that the loop knows no vendor.
+type Reader interface {
+	// Read takes as many calls as it needs, within ctx. A partial reading comes
+	// back without an error, its gaps named in the batch's Coverage. An error is a
+	// *fault.Error or wraps one.
+	Read(ctx context.Context) (Reading, error)
+}
+
+// Reading is what one whole reading of a source brought.
+type Reading struct {
+	Batch person.Batch
+	// Title is the account's human name.
+	Title string
+	// Owner is the identity behind the credential; zero where there is none.
+	Owner      person.Key
+	OwnerPhone string
+}
+
+// Source is one configured source with its reader and rhythm.
+type Source struct {
+	ID     person.SourceID
+	System person.System
+	Reader Reader
+	// Every is the pause between the end of one reading and the start of the next; 15 minutes when 0.
+	Every time.Duration
+	// Timeout bounds one reading; 5 minutes when 0.
+	Timeout time.Duration
+}
+
+// Picture is how a snapshot is made from readings.
+type Picture struct {
+	Linker    *link.Linker
+	Decisions []link.Decision
+	// PersonID assigns an id to the person whose smallest identity key is given.
+	PersonID func(person.Key) person.ID
+}
+
+// Options are what a Collector can do without.
+type Options struct {
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Log is silent when nil.
+	Log *slog.Logger
+	// Jitter spreads readings; in [0, 1). rand.Float64 when nil.
+	Jitter func() float64
+}
+
+// Collector holds the current snapshot and renews it.
+type Collector struct {
+	picture Picture
+	now     func() time.Time
+	log     *slog.Logger
+	jitter  func() float64
+
+	current atomic.Pointer[directory.Snapshot]
+
+	mu      sync.Mutex // guards sources' readings and the making of snapshots
+	sources []*tracked
+	version uint64
+}
+
+// tracked is a source with what was last read of it.
+type tracked struct {
+	Source
+	state person.SourceState
+	batch *person.Batch
+}
+
+// New makes a Collector whose snapshot knows every source and nobody yet.
+func New(sources []Source, picture Picture, o Options) *Collector {
+	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.jitter == nil {
+		c.jitter = rand.Float64
+	}
+	for _, s := range sources {
+		if s.Every <= 0 {
+			s.Every = 15 * time.Minute
+		}
+		if s.Timeout <= 0 {
+			s.Timeout = 5 * time.Minute
+		}
+		c.sources = append(c.sources, &tracked{Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: string(s.ID)}})
+	}
+	c.build()
+	return c
+}
+
+// Current is the newest snapshot; never nil.
+func (c *Collector) Current() *directory.Snapshot { return c.current.Load() }
+
+// Run reads every source on its rhythm until ctx ends.
+func (c *Collector) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for _, s := range c.sources {
+		wg.Go(func() { c.follow(ctx, s) })
+	}
+	wg.Wait()
+	return nil
+}
+
+// Refresh reads every source once, at the same time, and returns when all have answered or failed.
+func (c *Collector) Refresh(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, s := range c.sources {
+		wg.Go(func() { c.refresh(ctx, s) })
+	}
+	wg.Wait()
+}
+
+func (c *Collector) follow(ctx context.Context, s *tracked) {
+	for failures := 0; ; {
+		err := c.refresh(ctx, s)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			failures = 0
+		} else {
+			failures++
+		}
+		pause := c.pause(s, failures, err)
+		c.plan(s, c.now().Add(pause))
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// firstRetry is the pause after a first failure; it doubles from there.
+const firstRetry = 5 * time.Second
+
+// pause is how long to wait before the next reading: the source's rhythm, or
+// after a failure what its fault asks for, or a growing pause. Up to a tenth is
+// added, so that sources and replicas do not march in step.
+func (c *Collector) pause(s *tracked, failures int, err error) time.Duration {
+	pause := s.Every
+	if err != nil {
+		pause = min(firstRetry<<min(failures-1, 20), s.Every)
+		if after := fault.From(err).RetryAfter; after > pause {
+			pause = after
+		}
+	}
+	return pause + time.Duration(c.jitter()*float64(pause)/10)
+}
+
+func (c *Collector) refresh(ctx context.Context, s *tracked) error {
+	read, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	began := c.now()
+	reading, err := s.Reader.Read(read)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		c.log.WarnContext(ctx, "a source could not be read", "source", s.ID, "took", c.now().Sub(began), "error", err)
+		c.fail(s, fault.From(err))
+		return err
+	}
+	reading.Batch.AsOf = began
+	c.accept(s, reading)
+	c.log.InfoContext(ctx, "a source was read", "source", s.ID, "took", c.now().Sub(began),
+		"identities", len(reading.Batch.Identities), "resources", len(reading.Batch.Resources), "complete", reading.Batch.Coverage.Complete)
+	return nil
+}

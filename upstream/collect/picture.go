@@ -1,0 +1,68 @@
+package collect
+
+import (
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// accept takes a new reading into the picture.
+func (c *Collector) accept(s *tracked, r Reading) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.batch = &r.Batch
+	s.state = person.SourceState{
+		ID: s.ID, System: s.System, Account: r.Batch.Account, Title: r.Title,
+		Health: person.HealthOK, AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
+		Coverage: r.Batch.Coverage, CredentialOwner: r.Owner, OwnerPhone: r.OwnerPhone,
+	}
+	c.build()
+}
+
+// fail keeps what is known of s and says why it is not newer.
+func (c *Collector) fail(s *tracked, f *fault.Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.state.Health = person.HealthUnavailable
+	if s.batch != nil {
+		s.state.Health = person.HealthDegraded
+	}
+	s.state.Reason, s.state.Code = f.Message, f.Kind.Code()
+	c.restate()
+}
+
+// plan notes when s will be read next.
+func (c *Collector) plan(s *tracked, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.state.RetryAt = at
+	c.restate()
+}
+
+// build makes a snapshot of all readings. Callers hold mu, or are alone.
+func (c *Collector) build() {
+	c.version++
+	in := directory.Input{
+		Version: c.version, At: c.now(), Sources: c.states(),
+		Linker: c.picture.Linker, Decisions: c.picture.Decisions, PersonID: c.picture.PersonID,
+	}
+	for _, s := range c.sources {
+		if s.batch != nil {
+			in.Batches = append(in.Batches, *s.batch)
+		}
+	}
+	c.current.Store(directory.Build(in))
+}
+
+// restate swaps in a snapshot that differs in the state of its sources alone. Callers hold mu.
+func (c *Collector) restate() { c.current.Store(c.Current().WithSources(c.states())) }
+
+func (c *Collector) states() []person.SourceState {
+	states := make([]person.SourceState, len(c.sources))
+	for i, s := range c.sources {
+		states[i] = s.state
+	}
+	return states
+}
