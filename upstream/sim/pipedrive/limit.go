@@ -46,7 +46,7 @@ func (w *window) left(now time.Time) time.Duration {
 // of the edge, the burst window, the day's budget. It sets the headers and
 // charges the request; a refused request costs nothing and does not count
 // against the burst window (both are undocumented).
-func (s *Simulator) limit(c *credential, op operation, now time.Time, h http.Header) (refused answer, stop bool) {
+func (s *Server) limit(c *credential, op operation, now time.Time, h http.Header) (refused answer, stop bool) {
 	s.meter.arrived(c.Value, c.peak.add(now))
 	if !c.OAuth && now.Before(c.blocked) {
 		s.meter.Refused["blocked"]++
@@ -94,7 +94,7 @@ func (s *Simulator) limit(c *credential, op operation, now time.Time, h http.Hea
 	return overLimit(), true
 }
 
-func (s *Simulator) limitHeaders(h http.Header, c *credential, op operation, remaining, allowed, reset int) {
+func (s *Server) limitHeaders(h http.Header, c *credential, op operation, remaining, allowed, reset int) {
 	h.Set("x-ratelimit-limit", strconv.Itoa(allowed))
 	h.Set("x-ratelimit-remaining", strconv.Itoa(remaining))
 	h.Set("x-ratelimit-reset", strconv.Itoa(reset))
@@ -108,25 +108,25 @@ func (s *Simulator) limitHeaders(h http.Header, c *credential, op operation, rem
 }
 
 // turn begins a new day of a's books when one has come. A clock that steps back changes nothing.
-func (s *Simulator) turn(a *account, now time.Time) {
+func (s *Server) turn(a *account, now time.Time) {
 	if day := s.day(now); day.After(a.day) {
 		a.day, a.spent, a.writes = day, 0, 0
 	}
 }
 
 // day is the midnight that begins the budget's day of now.
-func (s *Simulator) day(now time.Time) time.Time {
+func (s *Server) day(now time.Time) time.Time {
 	y, m, d := now.In(s.opt.ResetZone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, s.opt.ResetZone)
 }
 
 // Spend charges tokens to a company as if its other integrations had used them.
-func (s *Simulator) Spend(companyID int64, tokens int) {
+func (s *Server) Spend(companyID int64, tokens int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, a := range s.companies {
 		if a.ID == companyID {
-			s.turn(a, s.opt.Clock())
+			s.turn(a, s.opt.Now())
 			a.spent += tokens
 		}
 	}

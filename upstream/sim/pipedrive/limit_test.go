@@ -175,7 +175,7 @@ func TestIgnored429sBringTheBlock(t *testing.T) {
 func TestBurstNeverLetsTooManyIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-		sim := pipedrive.New(state(), pipedrive.Options{Clock: c.Now, BlockAfter: 1 << 30})
+		sim := pipedrive.New(state(), pipedrive.Options{Now: c.Now, BlockAfter: 1 << 30})
 		var in []time.Time
 		for _, ms := range rapid.SliceOfN(rapid.IntRange(0, 400), 1, 200).Draw(t, "gaps") {
 			c.Advance(time.Duration(ms) * time.Millisecond)

@@ -82,7 +82,7 @@ func state() *pipedrive.State {
 
 type harness struct {
 	*testing.T
-	*pipedrive.Simulator
+	*pipedrive.Server
 	clock *clock
 	url   string
 }
@@ -90,7 +90,7 @@ type harness struct {
 func start(t *testing.T, opt pipedrive.Options) *harness {
 	t.Helper()
 	c := &clock{now: time.Date(2026, 6, 7, 12, 0, 0, 0, time.UTC)}
-	opt.Clock = c.Now
+	opt.Now = c.Now
 	sim := pipedrive.New(state(), opt)
 	srv := httptest.NewServer(sim)
 	t.Cleanup(srv.Close)

@@ -21,7 +21,7 @@ func newMeter() Meter {
 func (m *Meter) arrived(token string, inWindow int) { m.Peak[token] = max(m.Peak[token], inWindow) }
 
 // Meter is a copy of the counters.
-func (s *Simulator) Meter() Meter {
+func (s *Server) Meter() Meter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Meter{Tokens: maps.Clone(s.meter.Tokens), Requests: maps.Clone(s.meter.Requests),
@@ -29,7 +29,7 @@ func (s *Simulator) Meter() Meter {
 }
 
 // ResetMeter sets the counters to nothing. Budgets and windows stay as they are.
-func (s *Simulator) ResetMeter() {
+func (s *Server) ResetMeter() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.meter = newMeter()

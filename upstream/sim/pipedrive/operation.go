@@ -17,22 +17,22 @@ type operation struct {
 	cost    int    // tokens
 	scope   string
 	search  bool // also counts against the search limit
-	serve   func(*Simulator, *call, []byte) answer
+	serve   func(*Server, *call, []byte) answer
 }
 
 // operations are in the order in which they are tried: the literal paths come before {}.
 var operations = []operation{
-	{"listUsers", http.MethodGet, 1, "users", 20, scopeRead, false, (*Simulator).list},
-	{"me", http.MethodGet, 1, "users/me", 2, scopeBase, false, (*Simulator).me},
-	{"findUsers", http.MethodGet, 1, "users/find", 40, scopeRead, true, (*Simulator).find},
-	{"getUser", http.MethodGet, 1, "users/{}", 2, scopeRead, false, (*Simulator).get},
-	{"permissions", http.MethodGet, 1, "users/{}/permissions", 10, scopeRead, false, (*Simulator).permissions},
-	{"roleAssignments", http.MethodGet, 1, "users/{}/roleAssignments", 10, scopeRead, false, (*Simulator).roleAssignments},
-	{"roleSettings", http.MethodGet, 1, "users/{}/roleSettings", 10, scopeRead, false, (*Simulator).roleSettings},
-	{"followersV1", http.MethodGet, 1, "users/{}/followers", 20, scopeRead, false, (*Simulator).followersV1},
-	{"followers", http.MethodGet, 2, "users/{}/followers", 10, scopeRead, false, (*Simulator).followers},
-	{"addUser", http.MethodPost, 1, "users", 10, scopeAdmin, false, (*Simulator).add},
-	{"updateUser", http.MethodPut, 1, "users/{}", 10, scopeAdmin, false, (*Simulator).update},
+	{"listUsers", http.MethodGet, 1, "users", 20, scopeRead, false, (*Server).list},
+	{"me", http.MethodGet, 1, "users/me", 2, scopeBase, false, (*Server).me},
+	{"findUsers", http.MethodGet, 1, "users/find", 40, scopeRead, true, (*Server).find},
+	{"getUser", http.MethodGet, 1, "users/{}", 2, scopeRead, false, (*Server).get},
+	{"permissions", http.MethodGet, 1, "users/{}/permissions", 10, scopeRead, false, (*Server).permissions},
+	{"roleAssignments", http.MethodGet, 1, "users/{}/roleAssignments", 10, scopeRead, false, (*Server).roleAssignments},
+	{"roleSettings", http.MethodGet, 1, "users/{}/roleSettings", 10, scopeRead, false, (*Server).roleSettings},
+	{"followersV1", http.MethodGet, 1, "users/{}/followers", 20, scopeRead, false, (*Server).followersV1},
+	{"followers", http.MethodGet, 2, "users/{}/followers", 10, scopeRead, false, (*Server).followers},
+	{"addUser", http.MethodPost, 1, "users", 10, scopeAdmin, false, (*Server).add},
+	{"updateUser", http.MethodPut, 1, "users/{}", 10, scopeAdmin, false, (*Server).update},
 }
 
 // match finds the operation of a request. The status is 200 when there is one,

@@ -31,7 +31,7 @@ type paginationJSON struct {
 	NextStart *int `json:"next_start,omitempty"`
 }
 
-func (s *Simulator) roleAssignments(c *call, _ []byte) answer {
+func (s *Server) roleAssignments(c *call, _ []byte) answer {
 	u := c.subject()
 	if u == nil {
 		return userNotFound()
@@ -77,7 +77,7 @@ type followerJSON struct {
 	AddTime string `json:"add_time"`
 }
 
-func (s *Simulator) followers(c *call, _ []byte) answer {
+func (s *Server) followers(c *call, _ []byte) answer {
 	u := c.subject()
 	if u == nil {
 		return userNotFound()
@@ -101,7 +101,7 @@ func (s *Simulator) followers(c *call, _ []byte) answer {
 	return succeeded(out, map[string]any{"next_cursor": next})
 }
 
-func (s *Simulator) followersV1(c *call, _ []byte) answer {
+func (s *Server) followersV1(c *call, _ []byte) answer {
 	u := c.subject()
 	if u == nil {
 		return userNotFound()

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-func (s *Simulator) list(c *call, _ []byte) answer {
+func (s *Server) list(c *call, _ []byte) answer {
 	out := make([]userJSON, len(c.account.Users))
 	for i, u := range c.account.Users {
 		out[i] = s.present(u, c.caller)
@@ -13,7 +13,7 @@ func (s *Simulator) list(c *call, _ []byte) answer {
 	return succeeded(out, nil)
 }
 
-func (s *Simulator) get(c *call, _ []byte) answer {
+func (s *Server) get(c *call, _ []byte) answer {
 	u := c.subject()
 	if u == nil {
 		return userNotFound()
@@ -21,7 +21,7 @@ func (s *Simulator) get(c *call, _ []byte) answer {
 	return succeeded(s.present(u, c.caller), nil)
 }
 
-func (s *Simulator) me(c *call, _ []byte) answer {
+func (s *Server) me(c *call, _ []byte) answer {
 	return succeeded(meJSON{
 		userJSON: s.present(c.caller, c.caller), CompanyID: c.account.ID, CompanyName: c.account.Name,
 		CompanyDomain: c.account.Domain, CompanyCountry: text(c.account.Country), CompanyIndustry: text(c.account.Industry),
@@ -31,7 +31,7 @@ func (s *Simulator) me(c *call, _ []byte) answer {
 
 // find matches part of a name, or part of an address, in any letter case. The
 // documents do not say how it matches. Erased users have nothing to be found by.
-func (s *Simulator) find(c *call, _ []byte) answer {
+func (s *Server) find(c *call, _ []byte) answer {
 	q := c.URL.Query()
 	term := strings.ToLower(q.Get("term"))
 	if term == "" {
@@ -54,7 +54,7 @@ func (s *Simulator) find(c *call, _ []byte) answer {
 
 // permissions are those of the user's permission set in the deals app. A user
 // without that app may do nothing there.
-func (s *Simulator) permissions(c *call, _ []byte) answer {
+func (s *Server) permissions(c *call, _ []byte) answer {
 	u := c.subject()
 	if u == nil {
 		return userNotFound()
@@ -78,7 +78,7 @@ func (u *User) hasSet(app, set string) bool {
 }
 
 // roleSettings are those of the user's role alone; a setting that it lacks is absent.
-func (s *Simulator) roleSettings(c *call, _ []byte) answer {
+func (s *Server) roleSettings(c *call, _ []byte) answer {
 	u := c.subject()
 	if u == nil {
 		return userNotFound()

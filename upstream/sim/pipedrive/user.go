@@ -45,7 +45,7 @@ type meJSON struct {
 const erasedName = "(deleted user)"
 
 // present shows u as caller sees it: is_you, phone and modified depend on who asks.
-func (s *Simulator) present(u, caller *User) userJSON {
+func (s *Server) present(u, caller *User) userJSON {
 	j := userJSON{
 		ID: u.ID, Name: u.Name, Email: &u.Email, Lang: u.Lang, Locale: u.Locale,
 		TimezoneName: u.TimezoneName, TimezoneOffset: u.TimezoneOffset, DefaultCurrency: u.DefaultCurrency,

@@ -60,7 +60,7 @@ func decode(r *http.Request, body []byte) (in userInput, err error) {
 }
 
 // add invites an address. A human known in another company keeps the user id.
-func (s *Simulator) add(c *call, body []byte) answer {
+func (s *Server) add(c *call, body []byte) answer {
 	in, err := decode(c.Request, body)
 	if err != nil || !strings.Contains(in.Email, "@") {
 		return failed(http.StatusBadRequest, "Invalid email")
@@ -94,7 +94,7 @@ func (s *Simulator) add(c *call, body []byte) answer {
 
 // idFor is the id of the human behind an address that is new to company: theirs
 // from another company, or a new one.
-func (s *Simulator) idFor(company *account, email string) int64 {
+func (s *Server) idFor(company *account, email string) int64 {
 	for _, a := range s.companies {
 		if u := a.userByEmail(email); u != nil && company.user(u.ID) == nil {
 			return u.ID
@@ -114,7 +114,7 @@ func (c *Company) userByEmail(email string) *User {
 }
 
 // update sets active_flag, the one thing that can be changed. An erased user stays erased.
-func (s *Simulator) update(c *call, body []byte) answer {
+func (s *Server) update(c *call, body []byte) answer {
 	in, err := decode(c.Request, body)
 	if err != nil || in.ActiveFlag == nil {
 		return failed(http.StatusBadRequest, "active_flag is required")

@@ -11,8 +11,8 @@ import (
 // Options are what the documents leave open and what tests need to turn. The zero
 // Options behave as live accounts were last seen to behave.
 type Options struct {
-	// Clock tells the time for limits, budgets and new records; nil means time.Now.
-	Clock func() time.Time
+	// Now tells the time for limits, budgets and new records; nil means time.Now.
+	Now func() time.Time
 	// Latency is how long each answer takes, in real time.
 	Latency time.Duration
 	// HideUndocumented leaves out the headers and fields that no document names: the
@@ -29,8 +29,8 @@ type Options struct {
 	BlockFor time.Duration
 }
 
-// Simulator is the pretend Pipedrive. It is safe for concurrent use.
-type Simulator struct {
+// Server is the pretend Pipedrive. It is safe for concurrent use.
+type Server struct {
 	opt Options
 
 	mu        sync.Mutex
@@ -51,9 +51,9 @@ type account struct {
 }
 
 // New takes over state and simulates it.
-func New(state *State, opt Options) *Simulator {
-	if opt.Clock == nil {
-		opt.Clock = time.Now
+func New(state *State, opt Options) *Server {
+	if opt.Now == nil {
+		opt.Now = time.Now
 	}
 	if opt.ResetZone == nil {
 		opt.ResetZone = time.UTC
@@ -64,7 +64,7 @@ func New(state *State, opt Options) *Simulator {
 	if opt.BlockFor == 0 {
 		opt.BlockFor = 15 * time.Minute
 	}
-	s := &Simulator{opt: opt, tokens: map[string]*credential{}, meter: newMeter()}
+	s := &Server{opt: opt, tokens: map[string]*credential{}, meter: newMeter()}
 	for _, c := range state.Companies {
 		a := &account{Company: c, byID: make(map[int64]int, len(c.Users))}
 		if a.Budget == 0 {
@@ -96,8 +96,8 @@ type call struct {
 
 // ServeHTTP answers as Pipedrive would: the gateway's refusals first, then the
 // limits, then the operation.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := s.opt.Clock()
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := s.opt.Now()
 	w.Header().Set("x-correlation-id", correlationID())
 	a := s.admit(r, now, w.Header())
 	if !s.wait(r) {
@@ -107,7 +107,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit lets r in or refuses it, and answers it.
-func (s *Simulator) admit(r *http.Request, now time.Time, h http.Header) answer {
+func (s *Server) admit(r *http.Request, now time.Time, h http.Header) answer {
 	value, oauth, ok := presented(r)
 	if !ok {
 		return failed(http.StatusBadRequest, "Malformed Authorization header")
@@ -149,7 +149,7 @@ func (s *Simulator) admit(r *http.Request, now time.Time, h http.Header) answer 
 }
 
 // wait spends the simulated latency and tells whether the caller is still there.
-func (s *Simulator) wait(r *http.Request) bool {
+func (s *Server) wait(r *http.Request) bool {
 	if s.opt.Latency <= 0 {
 		return true
 	}
