@@ -1,7 +1,6 @@
 package budgettest
 
 import (
-	"testing"
 	"time"
 
 	"github.com/manifold-graph/manifold/upstream/budget"
@@ -172,6 +171,51 @@ func resetConfigured(b *bench) {
 	b.spend(budget.Mutation, 1000)
 }
 
+// stepFreesNothing: the reset is at 23:00, and somebody sets the machine's clock.
+func stepFreesNothing(b *bench) {
+	b.limits.Reset = new(23 * time.Hour)
+	b.spend(budget.Mutation, 1000)
+	for _, wrong := range []time.Duration{12 * time.Hour, 0, -12 * time.Hour, 40 * time.Hour, 0} {
+		b.clock.Step(wrong)
+		b.clock.Advance(time.Minute)
+		b.refused(budget.Mutation, 1, budget.ShareSpent)
+	}
+	b.clock.Advance(12 * time.Hour) // past the reset, but the wall has lost its credit: the window rolls
+	b.refused(budget.Mutation, 1, budget.ShareSpent)
+	b.clock.Advance(12 * time.Hour)
+	b.spend(budget.Mutation, 1000)
+	b.clock.Advance(12 * time.Hour) // a day has gone by: the vendor's day counts again
+	b.spend(budget.Mutation, 1000)
+}
+
+// slackAroundReset: what is spent within a minute of the reset counts in both days, for the vendor's
+// clock is not ours.
+func slackAroundReset(b *bench) {
+	b.limits.Reset = new(23 * time.Hour)
+	b.spend(budget.Mutation, 600)
+	b.clock.Advance(11*time.Hour - 40*time.Second)
+	b.spend(budget.Mutation, 400)
+	b.clock.Advance(time.Minute) // 23:00:22
+	b.refused(budget.Mutation, 1, budget.ShareSpent)
+	b.clock.Advance(time.Minute)
+	b.refused(budget.Mutation, 601, budget.ShareSpent)
+	b.spend(budget.Mutation, 600)
+}
+
+// peek: four slots, one free; each later one in line waits for one more.
+func peek(b *bench) {
+	b.settle(b.reserve(budget.Interactive, 1), good(nil))
+	b.clock.Advance(500 * time.Millisecond)
+	b.settle(b.reserve(budget.Interactive, 1), good(nil))
+	b.reserve(budget.Interactive, 1)
+	for ahead, want := range []time.Duration{0, 1500, 2000, 2000, 2000, 3500, 4000, 4000, 4000, 5500} {
+		d, err := b.store.Peek(b.Context(), b.limits, budget.Ask{Class: budget.Interactive, Tokens: 1}, ahead)
+		if err != nil || d.RetryIn != want*time.Millisecond || d.Allowed != (want == 0) {
+			b.Errorf("behind %d: %+v, %v, want %dms", ahead, d, err, want)
+		}
+	}
+}
+
 func othersBurst(b *bench) {
 	o := good(nil)
 	o.Seen = budget.Observation{BurstRemaining: new(1), BurstLimit: new(80), BurstReset: time.Second}
@@ -208,5 +252,3 @@ func retryIn(b *bench) {
 	b.clock.Advance(time.Nanosecond)
 	b.reserve(budget.Mutation, 250)
 }
-
-var _ testing.TB = (*bench)(nil)

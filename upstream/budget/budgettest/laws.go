@@ -33,7 +33,7 @@ func laws(t *testing.T, newStore func(budget.Clock) budget.Store) {
 	reset := 7 * time.Hour
 	for name, limits := range map[string]budget.Limits{
 		"rolling day":    {Account: "a", Tokens: 300, RefreshTokens: 120, Credential: "c", Burst: 4},
-		"vendor's day":   {Account: "a", Tokens: 300, RefreshTokens: 120, Credential: "c", Burst: 4, Reset: &reset},
+		"vendor's day":   {Account: "a", Tokens: 80, RefreshTokens: 40, Credential: "c", Reset: &reset},
 		"five minutes":   {Account: "a", Tokens: 30, Window: 5 * time.Minute, Credential: "c", Burst: 12},
 		"counted":        {Account: "a", Credential: "c", Burst: 3},
 		"without bursts": {Account: "a", Tokens: 300, Credential: "c"},
@@ -41,7 +41,7 @@ func laws(t *testing.T, newStore func(budget.Clock) budget.Store) {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			clock := &Clock{}
 			w := &world{t: t, clock: clock, store: newStore(clock), limits: limits}
-			for range rapid.IntRange(1, 120).Draw(t, "steps") {
+			for range rapid.IntRange(1, 200).Draw(t, "steps") {
 				w.step()
 			}
 			for len(w.flying) > 0 {

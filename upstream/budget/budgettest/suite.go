@@ -25,8 +25,11 @@ func Run(t *testing.T, newStore func(budget.Clock) budget.Store) {
 		"late answers only lower":    lateAnswers,
 		"reset is learned":           resetLearned,
 		"reset is configured":        resetConfigured,
+		"a step frees nothing":       stepFreesNothing,
+		"slack around the reset":     slackAroundReset,
 		"others fill the burst":      othersBurst,
 		"accounts are apart":         apart,
+		"peek foresees the queue":    peek,
 		"retry in is true":           retryIn,
 	} {
 		t.Run(name, func(t *testing.T) {
