@@ -1,0 +1,55 @@
+// Package config reads the one configuration file: YAML, strict, with values
+// taken from the environment, and every problem told at once with its place.
+package config
+
+import "time"
+
+// Config is the whole file. Default gives the zero-configuration values.
+type Config struct {
+	Listen  string   `yaml:"listen" jsonschema_description:"Address to serve on, as host:port. A host other than loopback needs at least one API key. PORT in the environment and --listen win over it." jsonschema:"default=127.0.0.1:4000"`
+	Hosts   []string `yaml:"hosts" jsonschema_description:"Host names under which Manifold may be asked, without a port. Loopback names are always allowed."`
+	Origins []string `yaml:"origins" jsonschema_description:"Web origins whose pages may send requests, such as https://admin.example.com. Manifold's own page needs no entry."`
+	APIKeys []APIKey `yaml:"api_keys" jsonschema_description:"Who may ask. Without any key only loopback is served, and whoever asks may read everything."`
+	NodeKey Secret   `yaml:"node_key" jsonschema_description:"Secret of at least 16 bytes that keeps ids and cursors opaque. Keep it: another key makes every id known to clients invalid. Make one with: openssl rand -hex 32"`
+	Sources []Source `yaml:"sources" jsonschema_description:"The accounts to read: any number of Pipedrive companies, Pipefy organizations and Pipedream projects."`
+	Linking Linking  `yaml:"linking" jsonschema_description:"How accounts of one person are recognised."`
+	Limits  Limits   `yaml:"limits" jsonschema_description:"Bounds on what one request may ask."`
+	Log     Log      `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
+
+	places places
+}
+
+// APIKey is one client of the API.
+type APIKey struct {
+	Name   string   `yaml:"name" jsonschema:"required" jsonschema_description:"What the log calls this client; unique."`
+	Key    Secret   `yaml:"key" jsonschema:"required" jsonschema_description:"At least 24 characters, sent as \"Authorization: Bearer\" or X-Api-Key. Make one with: openssl rand -hex 32"`
+	Scopes []string `yaml:"scopes" jsonschema_description:"What the client may see; all read scopes when left out."`
+}
+
+// Limits bounds one request.
+type Limits struct {
+	BodyBytes        int           `yaml:"body_bytes" jsonschema_description:"Largest request body, in bytes." jsonschema:"default=262144"`
+	Tokens           int           `yaml:"tokens" jsonschema_description:"Most lexical tokens in one document." jsonschema:"default=4000"`
+	Depth            int           `yaml:"depth" jsonschema_description:"Deepest nesting of fields in one operation." jsonschema:"default=16"`
+	Repeats          int           `yaml:"repeats" jsonschema_description:"How often one response name may be repeated in one selection." jsonschema:"default=32"`
+	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages they are in." jsonschema:"default=20000"`
+	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
+}
+
+// Log says what is written about the process.
+type Log struct {
+	Level  string `yaml:"level" jsonschema_description:"The least severe level to write." jsonschema:"enum=debug,enum=info,enum=warn,enum=error,default=info"`
+	Format string `yaml:"format" jsonschema_description:"One line of text or one JSON object per entry." jsonschema:"enum=text,enum=json,default=text"`
+}
+
+// DefaultListen is the address served when nothing else is said.
+const DefaultListen = "127.0.0.1:4000"
+
+// Default is what an empty file means; it has no source and no key.
+func Default() *Config {
+	return &Config{
+		Listen: DefaultListen,
+		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTimeout: 30 * time.Second},
+		Log:    Log{Level: "info", Format: "text"},
+	}
+}
