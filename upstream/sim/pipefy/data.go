@@ -41,6 +41,8 @@ type Organization struct {
 	CreatedAt                                        time.Time
 	CreatedBy                                        int64 // a user id; 0 is served as null
 	OnlyAdminCanCreatePipes, OnlyAdminCanInviteUsers bool
+	// CustomRoles are role names that the organization has defined beyond the standard ones.
+	CustomRoles []string
 	// Members are served in this order.
 	Members  []Member
 	Webhooks []Webhook
@@ -62,9 +64,11 @@ type Pipe struct {
 	ID               int64
 	UUID, SUID, Name string
 	Public           bool
-	OrganizationID   int64
-	Members          []Member
-	Webhooks         []Webhook
+	// AnyoneCanCreateCard is a filter of organization.pipes.
+	AnyoneCanCreateCard bool
+	OrganizationID      int64
+	Members             []Member
+	Webhooks            []Webhook
 }
 
 // Table is one database of an organization.

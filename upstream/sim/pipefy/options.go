@@ -1,6 +1,9 @@
 package pipefy
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Options chooses what the documents leave open. The zero value is the likeliest reading.
 type Options struct {
@@ -23,6 +26,9 @@ type Options struct {
 	// StickyRemoval makes removals from a pipe report success while people with organization-level
 	// rights (super_admin, admin) stay listed.
 	StickyRemoval bool
+	// SoftRemoval answers success: false without an error to the removal of somebody who is not
+	// there; otherwise it is an error.
+	SoftRemoval bool
 	// BadIDs says what pipes(ids:) and tables(ids:) do with an id that cannot be read.
 	BadIDs BadIDs
 	// NoRepoSpelling leaves removeUserFromRepo out of the schema, NoPipeSpelling removeUserFromPipe.
@@ -46,3 +52,15 @@ const (
 	BadIDDrop
 	BadIDFail
 )
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.PlainListWeight = cmp.Or(o.PlainListWeight, 1)
+	o.ComplexityLimit = cmp.Or(o.ComplexityLimit, 50_000)
+	o.DepthLimit = cmp.Or(o.DepthLimit, 15)
+	o.InvalidStatus = cmp.Or(o.InvalidStatus, 200)
+	o.RequestWindow = cmp.Or(o.RequestWindow, time.Minute)
+	return o
+}
