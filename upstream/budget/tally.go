@@ -41,7 +41,9 @@ func (t *tally) add(now, window time.Duration, c Class, tokens int) {
 func (t *tally) since(from time.Duration) spend {
 	var sum spend
 	for i := len(t.grains) - 1; i >= 0 && t.grains[i].end > from; i-- {
-		sum = sum.plus(t.grains[i].spent)
+		for c, n := range &t.grains[i].spent {
+			sum[c] += n
+		}
 	}
 	return sum
 }

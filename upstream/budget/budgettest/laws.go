@@ -23,7 +23,6 @@ type world struct {
 	limits  budget.Limits
 	flying  []flight
 	oracle  oracle
-	settled int // tokens, ever
 	wrongAt time.Duration
 	wrong   bool
 }
