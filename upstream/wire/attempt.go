@@ -11,7 +11,7 @@ import (
 
 // attempt authenticates, asks the gate, sends once, and closes the ticket. The
 // error is what the authorizer or the gate said instead of letting it leave.
-func (c *Client) attempt(ctx context.Context, p *prepared, out any) (Response, *Failure, error) {
+func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Response, *Failure, error) {
 	httpReq := c.build(p)
 	if c.cfg.Credential != nil {
 		if err := c.cfg.Credential.Authorize(ctx, httpReq.Header); err != nil {
@@ -27,7 +27,7 @@ func (c *Client) attempt(ctx context.Context, p *prepared, out any) (Response, *
 	outcome := Outcome{Sent: true, Kind: Malformed}
 	defer func() { ticket.Done(outcome) }()
 
-	r, sent, v := c.send(ctx, httpReq, out)
+	r, sent, v := c.send(ctx, httpReq, nth, out)
 	outcome = Outcome{Sent: sent, Status: r.Status, Header: r.Header, Kind: v.Kind}
 	if v.Kind == OK {
 		return r, nil, nil
@@ -77,7 +77,7 @@ func (c *Client) build(p *prepared) *http.Request {
 // send performs one attempt within its own deadline. It calls the RoundTripper
 // directly: an http.Client would follow redirects, uncharged and with the
 // credential.
-func (c *Client) send(ctx context.Context, req *http.Request, out any) (r Response, sent bool, v Verdict) {
+func (c *Client) send(ctx context.Context, req *http.Request, nth int, out any) (r Response, sent bool, v Verdict) {
 	bounded, cancel := context.WithTimeout(ctx, c.cfg.Limits.Timeout)
 	defer cancel()
 	var trace sendTrace
@@ -91,7 +91,7 @@ func (c *Client) send(ctx context.Context, req *http.Request, out any) (r Respon
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		// The status has spoken: a body that is cut short changes nothing.
 		body, _ := io.ReadAll(io.LimitReader(res.Body, excerpt))
-		return r, true, c.classify(Answer{Status: r.Status, Header: r.Header, Body: body})
+		return r, true, c.classify(Answer{Attempt: nth, Status: r.Status, Header: r.Header, Body: body})
 	}
 	body, err := readAll(res.Body, res.ContentLength, c.cfg.Limits.MaxBody)
 	if err == errTooLarge {

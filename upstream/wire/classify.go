@@ -10,8 +10,10 @@ import (
 
 // Answer is what a Classify hook sees of an answer that is not 2xx.
 type Answer struct {
-	Status int
-	Header http.Header
+	// Attempt is 1 for the first attempt of a call, 2 for its first repetition.
+	Attempt int
+	Status  int
+	Header  http.Header
 	// Body is the beginning of the body, at most 64 KiB.
 	Body []byte
 }
@@ -39,13 +41,10 @@ func (c *Client) classify(a Answer) Verdict {
 	if c.cfg.Classify != nil {
 		v = c.cfg.Classify(a)
 	}
-	if v.Kind == OK {
-		v.Kind = ByStatus(a)
+	if v.Kind != OK {
+		return v
 	}
-	if v.RetryAfter == 0 {
-		v.RetryAfter = RetryAfter(a.Header, c.cfg.Clock())
-	}
-	return v
+	return Verdict{Kind: ByStatus(a), RetryAfter: RetryAfter(a.Header, c.cfg.Clock())}
 }
 
 // ByStatus is the kind of an answer by its status alone, save that HTML on a 403

@@ -165,7 +165,7 @@ func (c *Client) Do(ctx context.Context, req Request, out any) (Response, error)
 		return Response{}, err
 	}
 	for tried := (tally{}); ; {
-		r, f, err := c.attempt(ctx, p, out)
+		r, f, err := c.attempt(ctx, p, 1+tried.retries, out)
 		if err != nil {
 			return Response{}, err
 		}

@@ -15,7 +15,7 @@ func TestClassifyHookSpeaksBeforeTheStatus(t *testing.T) {
 	c := newClient(t, wire.Config{BaseURL: "http://x", Limits: calm,
 		Transport: play(answer(429, `{"error":"over"}`, "Retry-After", "9"), answer(404, `{}`)),
 		Classify: func(a wire.Answer) wire.Verdict {
-			if a.Status == 429 && strings.Contains(string(a.Body), "over") && a.Header.Get("Retry-After") == "9" {
+			if a.Status == 429 && a.Attempt == 1 && strings.Contains(string(a.Body), "over") && a.Header.Get("Retry-After") == "9" {
 				return wire.Verdict{Kind: wire.DailyLimited, RetryAfter: time.Hour, Cause: errSpent}
 			}
 			return wire.Verdict{}

@@ -181,7 +181,7 @@ func TestFailedRenewalKeepsAValidToken(t *testing.T) {
 		used(t, c)
 		time.Sleep(58 * time.Minute)
 		i.setFail(500)
-		if used(t, c) != "t1" || used(t, c) != "t1" || len(i.asked) != 2 {
+		if first, second := used(t, c), used(t, c); first != "t1" || second != "t1" || len(i.asked) != 2 {
 			t.Errorf("the endpoint was asked %d times", len(i.asked))
 		}
 		time.Sleep(2 * time.Minute)
