@@ -1,0 +1,87 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// badRequest is why a request cannot even be read. Its message never quotes the request.
+type badRequest struct {
+	status  int
+	message string
+}
+
+func (b *badRequest) Error() string { return b.message }
+
+func bad(message string) *badRequest { return &badRequest{http.StatusBadRequest, message} }
+
+// readParams reads one GraphQL request from an HTTP body: POST, application/json, one object.
+func readParams(w http.ResponseWriter, r *http.Request, limit int64) (*graphql.RawParams, *badRequest) {
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != mediaJSON || len(r.Header.Values("Content-Type")) != 1 {
+		return nil, &badRequest{http.StatusUnsupportedMediaType, "Send the request with the header \"Content-Type: application/json\"."}
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return nil, &badRequest{http.StatusUnsupportedMediaType, "Send the request in UTF-8."}
+	}
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return nil, &badRequest{http.StatusUnsupportedMediaType, "Send the request uncompressed."}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || r.ContentLength > limit {
+		return nil, &badRequest{http.StatusRequestEntityTooLarge, "The request is too large. Ask for less at once, or send long values as variables of several requests."}
+	}
+	if err != nil {
+		return nil, bad("The request's body could not be read to its end.")
+	}
+	return parseParams(body)
+}
+
+func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
+	if !utf8.Valid(body) {
+		return nil, bad("The request is not valid UTF-8.")
+	}
+	switch trimmed := bytes.TrimLeft(body, " \t\r\n"); {
+	case len(trimmed) == 0:
+		return nil, bad("The request has no body. Send {\"query\": \"…\"}.")
+	case trimmed[0] == '[':
+		return nil, bad("Batches are not supported: send one JSON object per request, with several fields in one query.")
+	case trimmed[0] != '{':
+		return nil, bad("The request must be a JSON object such as {\"query\": \"…\"}.")
+	}
+	// A map, for the names of a struct's fields would match in any case.
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return nil, bad("The request is not one JSON object.")
+	}
+	p := &graphql.RawParams{}
+	switch {
+	case !decodeMember(members["query"], &p.Query), strings.TrimSpace(p.Query) == "":
+		return nil, bad("The request needs a member \"query\": a string that holds a GraphQL document.")
+	case !decodeMember(members["operationName"], &p.OperationName):
+		return nil, bad("\"operationName\" must be a string or null.")
+	case !decodeMember(members["variables"], &p.Variables):
+		return nil, bad("\"variables\" must be an object or null.")
+	case !decodeMember(members["extensions"], &p.Extensions):
+		return nil, bad("\"extensions\" must be an object or null.")
+	}
+	return p, nil
+}
+
+// decodeMember leaves into alone when the member is missing or null. Numbers keep their digits.
+func decodeMember(raw json.RawMessage, into any) bool {
+	if len(raw) == 0 {
+		return true
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return d.Decode(into) == nil
+}

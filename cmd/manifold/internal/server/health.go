@@ -1,0 +1,52 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// Readiness tells whether there is anything to answer from.
+type Readiness struct {
+	// Ready is set once at least one source can be answered from.
+	Ready   bool          `json:"ready"`
+	Sources []SourceState `json:"sources,omitempty"`
+}
+
+// SourceState is one source in brief. Reason is public: no vendor's prose.
+type SourceState struct {
+	ID     string `json:"id"`
+	System string `json:"system"`
+	// State is the source's health as the API spells it.
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func live(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = w.Write([]byte("{\"live\":true}\n"))
+}
+
+// ready answers 200 or 503. The sources are shown to those who may ask the API.
+func (s *Server) ready(keys keyring) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now := Readiness{Ready: true}
+		if s.options.Ready != nil {
+			now = s.options.Ready()
+		}
+		if s.draining.Load() {
+			now.Ready = false
+		}
+		if _, known := keys.identify(r); !known {
+			now.Sources = nil
+		}
+		status := http.StatusOK
+		if !now.Ready {
+			status = http.StatusServiceUnavailable
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(now)
+	})
+}

@@ -1,0 +1,150 @@
+// Package server is the HTTP side of Manifold: who may ask, how requests and
+// answers are framed, and what one request may cost before it is executed.
+//
+//	/graphql  the API: POST, application/json
+//	/         the page, with the files beside it
+//	/livez    the process is alive
+//	/readyz   there is something to answer from
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/access"
+)
+
+// Options says how to serve. The zero value serves loopback without keys.
+type Options struct {
+	// Listen is host:port; "" means config.DefaultListen. Port 0 takes a free one.
+	Listen string
+	// Hosts are the names, without port, under which requests are taken beside loopback names.
+	Hosts []string
+	// Origins are the foreign web origins ("https://admin.example.com") whose pages may ask.
+	Origins []string
+	// Keys are who may ask. Without any, everybody on loopback may read everything.
+	Keys []Key
+	// Page is served at / and below; nil: nothing is.
+	Page http.Handler
+	// Ready tells the state of the sources; nil: always ready.
+	Ready func() Readiness
+	// Log takes one line per request; nil: nothing is logged.
+	Log *slog.Logger
+	// OperationTimeout bounds one operation; the connection gets 30 s more. 0 means 30 s.
+	OperationTimeout time.Duration
+	// DrainTimeout is how long requests in flight may take after Run's context ended; 0 means 20 s.
+	DrainTimeout time.Duration
+}
+
+// Server serves until its Run ends.
+type Server struct {
+	options  Options
+	http     *http.Server
+	draining atomic.Bool
+
+	mu       sync.Mutex
+	listener net.Listener
+}
+
+// New makes a server that asks graphql for everything at /graphql. It refuses an
+// address that other machines can reach when no key is configured.
+func New(graphql http.Handler, o Options) (*Server, error) {
+	if o.Listen == "" {
+		o.Listen = config.DefaultListen
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.OperationTimeout == 0 {
+		o.OperationTimeout = 30 * time.Second
+	}
+	if o.DrainTimeout == 0 {
+		o.DrainTimeout = 20 * time.Second
+	}
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen %q: write it like %s", o.Listen, config.DefaultListen)
+	}
+	if len(o.Keys) == 0 && !config.IsLoopbackHost(host) {
+		return nil, fmt.Errorf("listen %q: other machines can reach this address, so an API key is needed: add api_keys to the configuration, or listen on %s", o.Listen, config.DefaultListen)
+	}
+	s := &Server{options: o}
+	s.http = &http.Server{
+		Handler:           s.handler(graphql, host),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      o.OperationTimeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// Handler is everything that Run serves.
+func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
+	mux := http.NewServeMux()
+	guarded := func(h http.Handler) http.Handler {
+		return allowHosts(append([]string{listenHost}, s.options.Hosts...), allowOrigins(s.options.Origins, h))
+	}
+	keys := newKeyring(s.options.Keys)
+	mux.Handle("/graphql", guarded(keys.require(noStore(graphql))))
+	// Probes come with whatever name or address the machine has, so these two ask for no host.
+	mux.Handle("GET /livez", http.HandlerFunc(live))
+	mux.Handle("GET /readyz", s.ready(keys))
+	if s.options.Page != nil {
+		mux.Handle("GET /", guarded(s.options.Page))
+	}
+	return withRequestID(logRequests(s.options.Log, recoverPanics(s.options.Log, secure(notFound(mux)))))
+}
+
+// Listen takes the address, so that it is known before Run. Calling it again changes nothing.
+func (s *Server) Listen() (net.Addr, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		l, err := net.Listen("tcp", s.options.Listen)
+		if err != nil {
+			return nil, err
+		}
+		s.listener = l
+	}
+	return s.listener.Addr(), nil
+}
+
+// Run serves until ctx ends, then takes no more requests, finishes those in flight
+// and returns nil. What is not done after DrainTimeout is cut off, with an error.
+func (s *Server) Run(ctx context.Context) error {
+	if _, err := s.Listen(); err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(s.listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.DrainTimeout)
+	defer cancel()
+	err := s.http.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errors.Join(fmt.Errorf("requests were still running %s after the signal to stop", s.options.DrainTimeout), s.http.Close())
+	}
+	<-served
+	return err
+}
+
+// Local is who asks when no keys are configured.
+func Local() access.Principal { return access.NewPrincipal("local", access.ReadScopes...) }

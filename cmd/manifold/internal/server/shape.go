@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/manifold-graph/manifold/graph/fault"
+)
+
+// shape bounds documents before they are validated, for validation compares all fields that
+// answer under one name with each other, and is quadratic in them.
+type shape struct {
+	tokens, depth, repeats, fields int
+	admitted                       graphql.Cache[struct{}]
+}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationParameterMutator
+} = shape{}
+
+func newShape(l Limits) shape {
+	return shape{tokens: l.Tokens, depth: l.Depth, repeats: l.Repeats, fields: l.Fields, admitted: lru.New[struct{}](queryCache)}
+}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (shape) ExtensionName() string { return "Shape" }
+
+// Validate implements graphql.HandlerExtension.
+func (shape) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters implements graphql.OperationParameterMutator. It changes nothing.
+func (s shape) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+	if _, ok := s.admitted.Get(ctx, request.Query); ok {
+		return nil
+	}
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, s.tokens)
+	if err != nil {
+		return nil // the executor parses again and says so
+	}
+	if refused := s.check(doc); refused != nil {
+		return gqlerror.Wrap(refused)
+	}
+	s.admitted.Add(ctx, request.Query, struct{}{})
+	return nil
+}
+
+// check walks every operation and fragment as it would be executed, fields of one name merged. Fragments are walked
+// wherever they are spread; that this may grow exponentially is what the bound on fields is for.
+func (s shape) check(doc *ast.QueryDocument) *fault.Error {
+	w := walk{shape: s, fragments: map[string]*ast.FragmentDefinition{}}
+	for _, f := range doc.Fragments {
+		w.fragments[f.Name] = f
+	}
+	for _, op := range doc.Operations {
+		w.merge([]ast.SelectionSet{op.SelectionSet}, 1)
+	}
+	for _, f := range doc.Fragments {
+		w.merge([]ast.SelectionSet{f.SelectionSet}, 1)
+	}
+	return w.refused
+}
+
+type walk struct {
+	shape
+	fragments map[string]*ast.FragmentDefinition
+	steps     int
+	refused   *fault.Error
+}
+
+// group is the fields of one selection that answer under one name.
+type group struct {
+	fields   int
+	children []ast.SelectionSet
+}
+
+func (w *walk) merge(sets []ast.SelectionSet, depth int) {
+	groups := map[string]*group{}
+	spread := map[string]bool{}
+	for _, set := range sets {
+		w.collect(set, groups, spread)
+	}
+	if w.refused == nil && len(groups) > 0 && depth > w.depth {
+		w.refuse("The document nests fields deeper than %d levels. Ask for the inner part by node(id:).", w.depth)
+	}
+	for name, g := range groups {
+		if w.refused == nil && g.fields > w.repeats {
+			w.refuse("The document asks for %q more than %d times in one place. Ask for it once.", name, w.repeats)
+		}
+		if w.refused != nil {
+			return
+		}
+		w.merge(g.children, depth+1)
+	}
+}
+
+func (w *walk) collect(set ast.SelectionSet, groups map[string]*group, spread map[string]bool) {
+	for _, selection := range set {
+		if w.steps++; w.refused == nil && w.steps > w.fields {
+			w.refuse("The document asks for more than %d fields, counting fragments wherever they are spread. Ask for less at once.", w.fields)
+		}
+		if w.refused != nil {
+			return
+		}
+		switch s := selection.(type) {
+		case *ast.Field:
+			name := s.Alias
+			if name == "" {
+				name = s.Name
+			}
+			if groups[name] == nil {
+				groups[name] = &group{}
+			}
+			groups[name].fields++
+			groups[name].children = append(groups[name].children, s.SelectionSet)
+		case *ast.InlineFragment:
+			w.collect(s.SelectionSet, groups, spread)
+		case *ast.FragmentSpread:
+			if f := w.fragments[s.Name]; f != nil && !spread[s.Name] {
+				spread[s.Name] = true
+				w.collect(f.SelectionSet, groups, spread)
+			}
+		}
+	}
+}
+
+func (w *walk) refuse(format string, args ...any) {
+	w.refused = fault.New(fault.CostLimitExceeded, format, args...)
+}
