@@ -114,16 +114,18 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 }
 
 // List takes an array and keeps the elements that decode into T. Valid tells
-// whether there was an array at all, Dropped how many elements did not fit.
+// whether there was an array, Null whether there was an explicit null instead,
+// Dropped how many elements did not fit.
 type List[T any] struct {
 	Items   []T
 	Dropped int
 	Valid   bool
+	Null    bool
 }
 
 // UnmarshalJSON implements json.Unmarshaler and never fails.
 func (l *List[T]) UnmarshalJSON(b []byte) error {
-	*l = List[T]{}
+	*l = List[T]{Null: string(b) == "null"}
 	var raw []json.RawMessage
 	if !bytes.HasPrefix(b, []byte("[")) || json.Unmarshal(b, &raw) != nil {
 		return nil

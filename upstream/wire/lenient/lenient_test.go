@@ -66,7 +66,7 @@ func TestListKeepsItsGoodElements(t *testing.T) {
 	for in, want := range map[string]lenient.List[map[string]int]{
 		`[{"a":1},null,7,{"a":"x"},{"a":2}]`: {Valid: true, Dropped: 3, Items: []map[string]int{{"a": 1}, {"a": 2}}},
 		`[]`:                                 {Valid: true},
-		`null`:                               {},
+		`null`:                               {Null: true},
 		`{"a":1}`:                            {},
 		`"x"`:                                {},
 	} {
@@ -74,7 +74,7 @@ func TestListKeepsItsGoodElements(t *testing.T) {
 		if err := json.Unmarshal([]byte(in), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Valid != want.Valid || got.Dropped != want.Dropped || len(got.Items) != len(want.Items) {
+		if got.Valid != want.Valid || got.Null != want.Null || got.Dropped != want.Dropped || len(got.Items) != len(want.Items) {
 			t.Errorf("%s: got %+v", in, got)
 		}
 	}
