@@ -45,9 +45,10 @@ const (
 	RemoveMembersFromPipe PipeRemoval = "removeMembersFromPipe"
 )
 
-// MaxBatch is the most pipes or tables that one document may ask for: legal
-// under every reading of the documented complexity rule.
-const MaxBatch = 100
+// MaxBatch is the most pipes or tables that one document may ask for. It keeps a
+// document under Pipefy's complexity limit of 50,000 even if plain lists count as
+// pages of 50, which is not documented.
+const MaxBatch = 50
 
 // Options are what a Client can do without.
 type Options struct {
@@ -87,7 +88,11 @@ func New(cfg wire.Config, o Options) (*Client, error) {
 	}
 	cfg.BaseURL = cmp.Or(cfg.BaseURL, DefaultBaseURL)
 	cfg.Limits.Timeout = cmp.Or(cfg.Limits.Timeout, vendorLimit+2*time.Second)
-	cfg.Classify = classify
+	clock := cfg.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	cfg.Classify = func(a wire.Answer) wire.Verdict { return classify(a, clock()) }
 	w, err := wire.New(cfg)
 	if err != nil {
 		return nil, err

@@ -3,8 +3,10 @@ package pipefy
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -174,15 +176,15 @@ func (p *partial) Error() string { return rejection(p.problems).Error() }
 
 // classify reads an answer that is not 2xx. The status decides, save that a
 // document refused with 400 or 422 says why in its body.
-func classify(a wire.Answer) wire.Verdict {
+func classify(a wire.Answer, now time.Time) wire.Verdict {
 	var body answer
 	if json.Unmarshal(a.Body, &body) != nil || len(body.problems) == 0 {
 		return wire.Verdict{}
 	}
-	v := wire.Verdict{Cause: rejection(body.problems)}
-	if a.Status == 400 || a.Status == 422 {
-		v.Kind = wire.BadRequest
-		if k := body.Judge().Kind; k == wire.TooLarge || k == wire.Timeout || k == wire.Denied || k == wire.NotFound {
+	v := wire.Verdict{Kind: wire.ByStatus(a), RetryAfter: wire.RetryAfter(a.Header, now), Cause: rejection(body.problems)}
+	if a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity {
+		switch k := body.Judge().Kind; k {
+		case wire.TooLarge, wire.Timeout, wire.Denied, wire.NotFound:
 			v.Kind = k
 		}
 	}
