@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -50,7 +51,7 @@ type account struct {
 	writes int
 }
 
-// New takes over state and simulates it.
+// New simulates a copy of state, which it leaves as it is.
 func New(state *State, opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -65,8 +66,10 @@ func New(state *State, opt Options) *Server {
 		opt.BlockFor = 15 * time.Minute
 	}
 	s := &Server{opt: opt, tokens: map[string]*credential{}, meter: newMeter()}
-	for _, c := range state.Companies {
-		a := &account{Company: c, byID: make(map[int64]int, len(c.Users))}
+	for _, company := range state.Companies {
+		c := *company
+		c.Users = slices.Clone(c.Users)
+		a := &account{Company: &c, byID: make(map[int64]int, len(c.Users))}
 		if a.Budget == 0 {
 			a.Budget = 30_000
 		}

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// State is everything that the simulator knows. New takes it over: do not write
-// to it afterwards.
+// State is everything that the simulator begins with.
 type State struct {
 	Companies []*Company
 }
