@@ -5,6 +5,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -48,7 +49,10 @@ type Source struct {
 
 // Picture is how a snapshot is made from readings.
 type Picture struct {
-	Linker    *link.Linker
+	// Linker makes the linker for the vendor accounts behind the sources, as far as
+	// they are known: a mapping file names sources, and keys name accounts. It is
+	// called again when an account becomes known.
+	Linker    func(accounts map[person.SourceID]string) (*link.Linker, error)
 	Decisions []link.Decision
 	// PersonID assigns an id to the person whose smallest identity key is given.
 	PersonID func(person.Key) person.ID
@@ -73,9 +77,11 @@ type Collector struct {
 
 	current atomic.Pointer[directory.Snapshot]
 
-	mu      sync.Mutex // guards sources' readings and the making of snapshots
-	sources []*tracked
-	version uint64
+	mu       sync.Mutex // guards sources' readings and the making of snapshots
+	sources  []*tracked
+	version  uint64
+	accounts map[person.SourceID]string // those that linker was made for
+	linker   *link.Linker
 }
 
 // tracked is a source with what was last read of it.
@@ -85,8 +91,9 @@ type tracked struct {
 	batch *person.Batch
 }
 
-// New makes a Collector whose snapshot knows every source and nobody yet.
-func New(sources []Source, picture Picture, o Options) *Collector {
+// New makes a Collector whose snapshot knows every source and nobody yet. It
+// fails where no linker can be made.
+func New(sources []Source, picture Picture, o Options) (*Collector, error) {
 	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter}
 	if c.now == nil {
 		c.now = time.Now
@@ -106,8 +113,11 @@ func New(sources []Source, picture Picture, o Options) *Collector {
 		}
 		c.sources = append(c.sources, &tracked{Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: string(s.ID)}})
 	}
+	if err := c.relink(); err != nil {
+		return nil, err
+	}
 	c.build()
-	return c
+	return c, nil
 }
 
 // Current is the newest snapshot; never nil.
@@ -179,6 +189,9 @@ func (c *Collector) refresh(ctx context.Context, s *tracked) error {
 	reading, err := s.Reader.Read(read)
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fault.Wrap(fault.SourceUnavailable, err, "%s could not be read within %s.", s.ID, s.Timeout)
 	}
 	if err != nil {
 		c.log.WarnContext(ctx, "a source could not be read", "source", s.ID, "took", c.now().Sub(began), "error", err)

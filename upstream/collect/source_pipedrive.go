@@ -1,0 +1,54 @@
+package collect
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/pipedrive"
+)
+
+// Pipedrive reads one company: the list of users, and once in a process's life
+// whose credential it is, for neither the company nor the owner of a token changes.
+type Pipedrive struct {
+	id     person.SourceID
+	client *pipedrive.Client
+
+	mu sync.Mutex
+	me *pipedrive.Me
+}
+
+// NewPipedrive makes a Reader; the client's class and gate are the caller's choice.
+func NewPipedrive(id person.SourceID, client *pipedrive.Client) *Pipedrive {
+	return &Pipedrive{id: id, client: client}
+}
+
+// Read takes 20 tokens, and 2 more the first time.
+func (p *Pipedrive) Read(ctx context.Context) (Reading, error) {
+	me, err := p.owner(ctx)
+	if err != nil {
+		return Reading{}, err
+	}
+	users, err := p.client.Users(ctx)
+	if err != nil {
+		return Reading{}, err
+	}
+	return Reading{
+		Batch: pipedrive.Convert(p.id, me, users, time.Time{}), // the collector says when
+		Title: string(me.CompanyName), Owner: me.Key(), OwnerPhone: string(me.Phone),
+	}, nil
+}
+
+func (p *Pipedrive) owner(ctx context.Context) (pipedrive.Me, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.me == nil {
+		me, err := p.client.Me(ctx)
+		if err != nil {
+			return pipedrive.Me{}, err
+		}
+		p.me = &me
+	}
+	return *p.me, nil
+}
