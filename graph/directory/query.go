@@ -1,6 +1,10 @@
 package directory
 
-import "github.com/manifold-graph/manifold/graph/person"
+import (
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/person"
+)
 
 // PeopleFilter says which people. All conditions must hold; a list means any of
 // its values, and an empty list is no condition. Levels and Roles speak of one
@@ -24,7 +28,8 @@ type PeopleFilter struct {
 	Apps         []string
 	EmailDomains []string
 
-	// Linked asks for people with identities in two systems or more, or in one only.
+	// Linked asks for people with identities in two systems or more, or in one only,
+	// as far as is known now: it does not claim absence.
 	Linked *bool
 
 	// PresentIn asks for an identity in every one of the systems or sources.
@@ -68,6 +73,9 @@ type PeopleQuery struct {
 	Filter PeopleFilter
 	Order  PeopleOrder
 	Window
+	// Now is the time of asking: a refusal counts from it when to come back. Zero
+	// leaves that unsaid.
+	Now time.Time
 }
 
 // ResourceFilter says which resources, in the manner of PeopleFilter.

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"slices"
+
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/person"
 )
@@ -18,50 +20,122 @@ func (v View) Snapshot() *Snapshot { return v.s }
 
 // Person finds a person by id. A retired id answers the survivor: one that was
 // redirected, or one that an identity of the person would have given alone.
-func (v View) Person(id person.ID) (Person, bool) { return Person{}, false }
+func (v View) Person(id person.ID) (Person, bool) {
+	for range len(v.s.in.Redirects) {
+		to, retired := v.s.in.Redirects[id]
+		if !retired {
+			break
+		}
+		id = to
+	}
+	for i := range v.s.layers {
+		l := &v.s.layers[i]
+		if n, ok := l.byID.find(l.ids, id); ok && l.showsIdentity(n) {
+			return Person{v, l.first.person + l.clusters.personOf[n]}, true
+		}
+	}
+	return Person{}, false
+}
 
 // Identity finds an identity by key.
-func (v View) Identity(k person.Key) (Identity, bool) { return Identity{}, false }
+func (v View) Identity(k person.Key) (Identity, bool) {
+	n, ok := v.s.findIdentity(k)
+	return Identity{v, n}, ok
+}
 
 // IdentitiesByID finds the identities of a system with a vendor's id, whatever
 // their account, in the order of their keys.
-func (v View) IdentitiesByID(system person.System, id string) []Identity { return nil }
+func (v View) IdentitiesByID(system person.System, id string) []Identity {
+	var found []Identity
+	for i := range v.s.layers {
+		for _, account := range v.s.layers[i].accounts {
+			if account.System != system {
+				continue
+			}
+			account.ID = id
+			// A layer's own account list says where to look, the snapshot what is there.
+			if n, ok := v.s.findIdentity(account); ok {
+				found = append(found, Identity{v, n})
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Identity) int { return a.Key().Compare(b.Key()) })
+	return slices.CompactFunc(found, func(a, b Identity) bool { return a.n == b.n })
+}
 
 // Resource finds a resource by key.
-func (v View) Resource(k person.ResourceKey) (Resource, bool) { return Resource{}, false }
+func (v View) Resource(k person.ResourceKey) (Resource, bool) {
+	n, ok := v.s.findResource(k)
+	return Resource{v, n}, ok
+}
 
 // Source finds a configured source.
-func (v View) Source(id person.SourceID) (Source, bool) { return Source{}, false }
+func (v View) Source(id person.SourceID) (Source, bool) {
+	n, ok := v.s.source(id)
+	return Source{v, n}, ok
+}
 
 // Sources lists every configured source, by system and name.
-func (v View) Sources() []Source { return nil }
+func (v View) Sources() []Source {
+	all := make([]Source, len(v.s.sources))
+	for i := range all {
+		all[i] = Source{v, int32(i)}
+	}
+	return all
+}
 
 // PeopleByEmail lists the people who use an address in any spelling that means
 // the same mailbox, by id; several people make it contested.
-func (v View) PeopleByEmail(email string) []Person { return nil }
+func (v View) PeopleByEmail(email string) []Person {
+	canonical, ok := v.s.in.Linker.Canonical(email)
+	if !ok {
+		return nil
+	}
+	var found []Person
+	for i := range v.s.layers {
+		l := &v.s.layers[i]
+		for _, n := range l.withEmail(v.s.in.Linker, canonical) {
+			if p := l.clusters.personOf[n]; l.showsPerson(p) {
+				found = append(found, Person{v, l.first.person + p})
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Person) int { return compareIDs(a.ID(), b.ID()) })
+	return slices.CompactFunc(found, func(a, b Person) bool { return a.n == b.n })
+}
 
 // People answers a page of people. Errors are faults: BadUserInput for an unknown
-// source or a foreign position, SourceUnavailable where absence is not known.
-func (v View) People(q PeopleQuery) (Page[Person], error) { return Page[Person]{}, nil }
-
-// Resources answers a page of resources by name. Errors as with People.
-func (v View) Resources(q ResourceQuery) (Page[Resource], error) { return Page[Resource]{}, nil }
-
-// Identities answers a page of a source's identities, by key.
-func (v View) Identities(source Source, w Window) (Page[Identity], error) {
-	return Page[Identity]{}, nil
+// source or an unusable search, SourceUnavailable where absence is not known.
+func (v View) People(q PeopleQuery) (Page[Person], error) {
+	conditions, err := v.s.conditions(&q.Filter, q.Now)
+	if err != nil {
+		return Page[Person]{}, err
+	}
+	lanes := make([]lane[Person], len(v.s.layers))
+	for i := range lanes {
+		lanes[i] = v.peopleLane(&v.s.layers[i], conditions, q.Order)
+	}
+	return paginate(q.Window, lanes...), nil
 }
 
-// Members answers a page of those who may reach a resource, by key.
-func (v View) Members(resource Resource, w Window) (Page[Grant], error) { return Page[Grant]{}, nil }
-
-// Grants answers a page of what a person may reach, by resource and identity.
-func (v View) Grants(p Person, filter GrantFilter, w Window) (Page[Grant], error) {
-	return Page[Grant]{}, nil
+// peopleLane walks the order and tests each place; where few match, it finds the
+// places of those instead.
+func (v View) peopleLane(l *layer, conditions []condition, o PeopleOrder) lane[Person] {
+	match := l.matching(conditions)
+	by := &l.orders[o.Field]
+	ln := lane[Person]{
+		n: l.people(), total: match.count(),
+		position: func(k int) Position { return l.peoplePosition(by.at(k, o.Descending), o) },
+		node:     func(k int) Person { return Person{v, l.first.person + by.at(k, o.Descending)} },
+	}
+	if ln.total >= ln.n/8 {
+		ln.next, ln.prev = filtered(ln.n, func(k int) bool { return match.has(by.at(k, o.Descending)) })
+		return ln
+	}
+	places := newBitset(ln.n)
+	for p := match.next(0); p >= 0; p = match.next(p + 1) {
+		places.add(int32(by.place(int32(p), o.Descending)))
+	}
+	ln.next, ln.prev = places.next, places.prev
+	return ln
 }
-
-// Suggestions answers a page of pairs for a human to decide.
-func (v View) Suggestions(w Window) (Page[Suggestion], error) { return Page[Suggestion]{}, nil }
-
-// Conflicts answers a page of contradictions.
-func (v View) Conflicts(w Window) (Page[Conflict], error) { return Page[Conflict]{}, nil }

@@ -1,0 +1,103 @@
+package directory
+
+import (
+	"sync"
+
+	"github.com/manifold-graph/manifold/graph/link"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// newIndex links and indexes identities, which are unique and in the order of
+// their keys. Independent parts are made at the same time.
+func newIndex(in *Input, batches []person.Batch, identities []*person.Identity, decisions []link.Decision) *index {
+	x := &index{identities: identities}
+	var linked link.Result
+	var reach grantTable
+	together(
+		func() { linked = in.Linker.Link(identities, decisions) },
+		func() {
+			x.ids = make([]person.ID, len(identities))
+			for i, identity := range identities {
+				x.ids[i] = in.PersonID(identity.Key)
+			}
+			x.byID = newIDTable(x.ids)
+			x.bySource, x.accounts = sourcesAndAccounts(identities)
+			x.resources, reach = newResources(batches, identities)
+		},
+	)
+	x.kinds = linked.Kind
+	x.clusters = newClusters(linked.Cluster)
+	together(
+		func() { x.names = x.nameWords() },
+		func() { x.emails = x.emailWords() },
+		func() {
+			var domains domainTable
+			x.mailboxes, domains = newMailboxes(in.Linker, identities)
+			x.facets = newFacets(x, domains, reach)
+			x.evidence = newEvidence(x, linked)
+		},
+		func() { x.orders = newOrders(x) },
+	)
+	return x
+}
+
+func together(tasks ...func()) {
+	var all sync.WaitGroup
+	for _, task := range tasks {
+		all.Go(task)
+	}
+	all.Wait()
+}
+
+// sourcesAndAccounts goes over runs of one account and source, which are long.
+func sourcesAndAccounts(identities []*person.Identity) (map[person.SourceID][]int32, []person.Key) {
+	bySource := map[person.SourceID][]int32{}
+	var accounts []person.Key
+	for start := 0; start < len(identities); {
+		source, account := identities[start].Source, identities[start].Key
+		account.ID = ""
+		list, end := bySource[source], start
+		for ; end < len(identities); end++ {
+			i := identities[end]
+			if i.Source != source || i.Key.System != account.System || i.Key.Account != account.Account {
+				break
+			}
+			list = append(list, int32(end))
+		}
+		bySource[source] = list
+		if len(accounts) == 0 || accounts[len(accounts)-1] != account {
+			accounts = append(accounts, account)
+		}
+		start = end
+	}
+	return bySource, accounts
+}
+
+// nameWords indexes people by every name that a system reports, and by the id
+// that is shown where it is all there is.
+func (x *index) nameWords() vocabulary {
+	b := newVocabularyBuilder(x.people())
+	for p := range int32(x.people()) {
+		for _, i := range x.clusters.of(p) {
+			switch identity := x.identities[i]; {
+			case identity.Name != "":
+				b.add(p, identity.Name)
+			case identity.Email == "":
+				b.add(p, identity.Key.ID)
+			}
+		}
+	}
+	return b.build(x.people())
+}
+
+func (x *index) emailWords() vocabulary {
+	b := newVocabularyBuilder(x.people())
+	for p := range int32(x.people()) {
+		for _, i := range x.clusters.of(p) {
+			if email := x.identities[i].Email; email != "" {
+				b.add(p, email)
+			}
+		}
+	}
+	return b.build(x.people())
+}

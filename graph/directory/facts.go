@@ -1,0 +1,123 @@
+package directory
+
+import (
+	"strings"
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// The facts of a person are chosen from its identities by one rule: the better
+// standing first (active, unconfirmed, inactive, erased), then the order of
+// systems, then the smaller key. A verified address goes before an unverified one
+// of the same standing.
+
+// standing ranks states; smaller is better.
+var standing = [...]int{
+	person.StateActive: 0, person.StateUnconfirmed: 1, person.StateInactive: 2, person.StateErased: 3,
+}
+
+// best is the member with the smallest rank, the first of equals; nil when has
+// refuses all.
+func (x *index) best(p int32, rank func(*person.Identity) (rank int, has bool)) *person.Identity {
+	var chosen *person.Identity
+	lowest := 0
+	for _, i := range x.clusters.of(p) {
+		identity := x.identities[i]
+		if r, has := rank(identity); has && (chosen == nil || r < lowest) {
+			chosen, lowest = identity, r
+		}
+	}
+	return chosen
+}
+
+func rankName(i *person.Identity) (int, bool) {
+	return standing[i.State], strings.TrimSpace(i.Name) != ""
+}
+
+func rankEmail(i *person.Identity) (int, bool) {
+	rank := 2 * standing[i.State]
+	if !i.EmailVerified {
+		rank++
+	}
+	return rank, i.Email != ""
+}
+
+func rankAvatar(i *person.Identity) (int, bool) { return standing[i.State], i.AvatarURL != "" }
+
+func rankAny(i *person.Identity) (int, bool) { return standing[i.State], true }
+
+// displayName is a name, else an address, else the vendor's id.
+func (x *index) displayName(p int32) string {
+	if named := x.best(p, rankName); named != nil {
+		return strings.TrimSpace(named.Name)
+	}
+	if email := x.primaryEmail(p); email != "" {
+		return email
+	}
+	return x.best(p, rankAny).Key.ID
+}
+
+func (x *index) primaryEmail(p int32) string {
+	if i := x.best(p, rankEmail); i != nil {
+		return i.Email
+	}
+	return ""
+}
+
+func (x *index) avatarURL(p int32) string {
+	if i := x.best(p, rankAvatar); i != nil {
+		return i.AvatarURL
+	}
+	return ""
+}
+
+func (x *index) status(p int32) person.State { return x.best(p, rankAny).State }
+
+// decisive ranks kinds: what one identity is known to be counts for the person.
+var decisive = [...]int{
+	person.KindUnknown: 0, person.KindOrganization: 1, person.KindBot: 2, person.KindHuman: 3,
+}
+
+func (x *index) kind(p int32) person.Kind {
+	kind := person.KindUnknown
+	for _, i := range x.clusters.of(p) {
+		if k := x.kinds[i]; decisive[k] > decisive[kind] {
+			kind = k
+		}
+	}
+	return kind
+}
+
+// createdAt is the earliest known creation; zero when none is known.
+func (x *index) createdAt(p int32) time.Time {
+	var first time.Time
+	for _, i := range x.clusters.of(p) {
+		if t := x.identities[i].CreatedAt; !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// lastSeenAt is the latest known sign of life; zero when none is known.
+func (x *index) lastSeenAt(p int32) time.Time {
+	var last time.Time
+	for _, i := range x.clusters.of(p) {
+		if t := x.identities[i].LastSeenAt; t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
+
+// shownName is the identity's name, else its address, else its id.
+func shownName(i *person.Identity) string {
+	if name := strings.TrimSpace(i.Name); name != "" {
+		return name
+	}
+	if i.Email != "" {
+		return i.Email
+	}
+	return i.Key.ID
+}
