@@ -89,6 +89,22 @@ func noStore(next http.Handler) http.Handler {
 	})
 }
 
+// reading takes GET and HEAD alone.
+func reading(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			refuseOtherMethod(w, "GET, HEAD")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func refuseOtherMethod(w http.ResponseWriter, allow string) {
+	w.Header().Set("Allow", allow)
+	refuse(w, http.StatusMethodNotAllowed, fault.BadUserInput, "This address takes "+allow+".")
+}
+
 // notFound answers what no route takes in the same form as every other refusal.
 func notFound(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -97,8 +113,7 @@ func notFound(mux *http.ServeMux) http.Handler {
 			probe := statusOnly{header: http.Header{}}
 			h.ServeHTTP(&probe, r)
 			if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed {
-				w.Header().Set("Allow", allow)
-				refuse(w, http.StatusMethodNotAllowed, fault.BadUserInput, "This address takes "+allow+".")
+				refuseOtherMethod(w, allow)
 				return
 			}
 			refuse(w, http.StatusNotFound, fault.NotFound, "Nothing is here. The API is at /graphql.")

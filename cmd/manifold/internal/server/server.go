@@ -33,7 +33,7 @@ type Options struct {
 	// Keys are who may ask. Without any, everybody on loopback may read everything.
 	Keys []Key
 	// Page is served at / and below; nil: nothing is.
-	Page http.Handler
+	Page *http.ServeMux
 	// Ready tells the state of the sources; nil: always ready.
 	Ready func() Readiness
 	// Log takes one line per request; nil: nothing is logged.
@@ -100,10 +100,10 @@ func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
 	keys := newKeyring(s.options.Keys)
 	mux.Handle("/graphql", guarded(keys.require(noStore(graphql))))
 	// Probes come with whatever name or address the machine has, so these two ask for no host.
-	mux.Handle("GET /livez", http.HandlerFunc(live))
-	mux.Handle("GET /readyz", s.ready(keys))
+	mux.Handle("/livez", reading(http.HandlerFunc(live)))
+	mux.Handle("/readyz", reading(s.ready(keys)))
 	if s.options.Page != nil {
-		mux.Handle("GET /", guarded(s.options.Page))
+		mux.Handle("/", guarded(notFound(s.options.Page)))
 	}
 	return withRequestID(logRequests(s.options.Log, recoverPanics(s.options.Log, secure(notFound(mux)))))
 }
