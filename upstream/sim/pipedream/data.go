@@ -73,8 +73,7 @@ type ExternalUser struct {
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Account is one connected account. Its external user need not be among Users in the data:
-// NewState refuses it, so that a cascade is never ambiguous.
+// Account is one connected account of an external user, who must be among the environment's Users.
 type Account struct {
 	// ID is apn_… and unique in its environment.
 	ID         string

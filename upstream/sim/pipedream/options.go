@@ -14,6 +14,8 @@ type Options struct {
 	RequireEnvironment bool
 	// OmitCreatedAt leaves created_at out of the token answer, as the OpenAPI file has it.
 	OmitCreatedAt bool
+	// InfoNeedsScope makes GET /projects/info want connect:projects:read.
+	InfoNeedsScope bool
 	// EchoCursor makes an empty page repeat the cursor it was asked for; otherwise its cursors are null.
 	EchoCursor bool
 	// WrapRetrieve answers GET /accounts/{id} as {"data": account}, as the page of 2024 has it.
