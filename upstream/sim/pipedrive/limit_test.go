@@ -27,7 +27,7 @@ func TestCosts(t *testing.T) {
 	} {
 		h := start(t, pipedrive.Options{})
 		h.do(tc.method, tc.path, adminToken, `{"email":"n@acme.example","active_flag":true}`)
-		m := h.Meter()
+		m := h.Usage()
 		if m.Tokens[7001] != tc.cost || m.Requests[tc.name] != 1 || pipedrive.Cost(tc.name) != tc.cost {
 			t.Errorf("%s %s: %d tokens as %v, want %d as %s", tc.method, tc.path, m.Tokens[7001], m.Requests, tc.cost, tc.name)
 		}
@@ -60,7 +60,7 @@ func TestBurstIsARollingWindow(t *testing.T) {
 	if r := h.get("/v1/users/me", adminToken); r.status != 429 {
 		t.Errorf("only one slot was free: %d", r.status)
 	}
-	m := h.Meter()
+	m := h.Usage()
 	if m.Peak[adminToken] != 22 || m.Refused["burst"] != 2 {
 		t.Errorf("meter: %+v", m)
 	}
@@ -110,7 +110,7 @@ func TestDailyBudgetAndReset(t *testing.T) {
 	if r := h.get("/v1/users/me", adminToken); r.status != 200 || r.header.Get("x-daily-ratelimit-token-remaining") != "29998" {
 		t.Errorf("after midnight: %d %v", r.status, r.header)
 	}
-	if got := h.Meter().Tokens[7001]; got != 32 {
+	if got := h.Usage().Tokens[7001]; got != 32 {
 		t.Errorf("the meter counts %d tokens, want 32", got)
 	}
 }
@@ -165,8 +165,8 @@ func TestIgnored429sBringTheBlock(t *testing.T) {
 	if r := h.get("/v1/users/me", adminToken); r.status != 200 {
 		t.Errorf("after the block: %d", r.status)
 	}
-	h.ResetMeter()
-	if m := h.Meter(); len(m.Peak)+len(m.Refused)+len(m.Requests)+len(m.Tokens) != 0 {
+	h.ResetUsage()
+	if m := h.Usage(); len(m.Peak)+len(m.Refused)+len(m.Requests)+len(m.Tokens) != 0 {
 		t.Errorf("after reset: %+v", m)
 	}
 }

@@ -208,7 +208,7 @@ func TestAuthentication(t *testing.T) {
 			t.Errorf("%s: no correlation id", name)
 		}
 	}
-	if m := h.Meter(); m.Refused["unauthorized"] != 4 || m.Tokens[7001] != 4 {
+	if m := h.Usage(); m.Refused["unauthorized"] != 4 || m.Tokens[7001] != 4 {
 		t.Errorf("meter: %+v", m)
 	}
 }

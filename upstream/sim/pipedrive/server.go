@@ -38,7 +38,7 @@ type Server struct {
 	companies []*account
 	tokens    map[string]*credential
 	nextID    int64
-	meter     Meter
+	meter     Usage
 }
 
 // account is a company with its books.
@@ -65,7 +65,7 @@ func New(state *State, opt Options) *Server {
 	if opt.BlockFor == 0 {
 		opt.BlockFor = 15 * time.Minute
 	}
-	s := &Server{opt: opt, tokens: map[string]*credential{}, meter: newMeter()}
+	s := &Server{opt: opt, tokens: map[string]*credential{}, meter: newUsage()}
 	for _, company := range state.Companies {
 		c := *company
 		c.Users = slices.Clone(c.Users)

@@ -96,8 +96,8 @@ func TestWritesNeedAnAdminAndTheScope(t *testing.T) {
 			}
 		}
 	}
-	if h.Meter().Refused["forbidden"] != 4 {
-		t.Errorf("meter: %+v", h.Meter())
+	if h.Usage().Refused["forbidden"] != 4 {
+		t.Errorf("meter: %+v", h.Usage())
 	}
 }
 
