@@ -55,6 +55,9 @@ func (l *Linker) Canonical(email string) (string, bool) {
 	if rule.IgnoreDots {
 		local = strings.ReplaceAll(local, ".", "")
 	}
+	if len(local) == at && rule.Name == domain {
+		return s, true
+	}
 	if !validLocal(local) {
 		return "", false
 	}
@@ -114,19 +117,25 @@ func validLocal(s string) bool {
 	}
 	for _, r := range s {
 		switch {
-		case r <= ' ' || r == 0x7f || r == utf8.RuneError:
-			return false
 		case r < utf8.RuneSelf:
-			if strings.IndexByte(`()<>[]:;@\,"`, byte(r)) >= 0 {
+			if !atomBytes[r] {
 				return false
 			}
-		case !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r):
+		case r == utf8.RuneError, !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r):
 			// Invisible and look-alike punctuation would make two addresses of one.
 			return false
 		}
 	}
 	return true
 }
+
+// atomBytes are the ASCII characters of dot-separated atoms.
+var atomBytes = func() (ok [utf8.RuneSelf]bool) {
+	for c := '!'; c <= '~'; c++ {
+		ok[c] = !strings.ContainsRune(`()<>[]:;@\,"`, c)
+	}
+	return ok
+}()
 
 // asciiDomain checks a domain and gives its ASCII form.
 func asciiDomain(s string) (string, bool) {

@@ -1,7 +1,9 @@
 package link
 
 import (
+	"cmp"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,9 +22,10 @@ const (
 // goroutine; emit must not keep key.
 type scanner struct {
 	l      *Linker
-	hashes bool // somebody asks for digests of addresses
+	hashes []bool // by hasher: somebody asks for its digests
 	emit   func(f family, key []byte, rule int16, marks uint8)
 	buf    []byte
+	read   reading
 	said   []string // addresses of one identity's accounts
 }
 
@@ -32,7 +35,7 @@ type scanner struct {
 // keys and the decisions that name it. Keys hold addresses: never log them.
 func (l *Linker) Keys(id *person.Identity) []string {
 	var keys []string
-	s := scanner{l: l, hashes: true}
+	s := scanner{l: l, hashes: slices.Repeat([]bool{true}, len(l.hashes))}
 	s.emit = func(f family, key []byte, _ int16, _ uint8) {
 		text := string(key)
 		if f == familyHash {
@@ -58,14 +61,10 @@ func (s *scanner) scan(id *person.Identity) person.Kind {
 	if !erased && id.Email != "" {
 		email, _ = l.Canonical(id.Email)
 	}
-	var said reading
-	rule, hash := ruleNone, 0
+	rule, hash, address := ruleNone, 0, email
 	if id.Key.System == person.Pipedream {
-		rule, hash = l.readID(id.Key.ID, &said)
-	}
-	address := email
-	if address == "" {
-		address = said[fieldEmail]
+		rule, hash = l.readID(id.Key.ID, &s.read)
+		address = cmp.Or(address, s.read[fieldEmail])
 	}
 	kind := l.kindOf(id, address, rule != ruleNone)
 	// A group's or a constant's address says nothing about one human.
@@ -83,7 +82,7 @@ func (s *scanner) scan(id *person.Identity) person.Kind {
 			s.emitLower(familyPipefyUUID, id.Pipefy.UUID, ruleNone, markHolder|markVerified)
 		}
 	case person.Pipedream:
-		s.scanReading(&said, rule, hash, personal)
+		s.scanReading(&s.read, rule, hash, personal)
 		if personal {
 			s.scanAccounts(id, rule != ruleNone)
 		}
@@ -114,13 +113,12 @@ func (s *scanner) scanEmail(id *person.Identity, email string) {
 			s.emitMapping(m, markByEmail)
 		}
 	}
-	if !s.hashes {
-		return
-	}
-	spelled := strings.ToLower(strings.TrimSpace(id.Email))
-	for i := range s.l.hashes {
+	for i, wanted := range s.hashes {
+		if !wanted {
+			continue
+		}
 		s.emitHash(i, email, marks)
-		if spelled != email {
+		if spelled := strings.ToLower(strings.TrimSpace(id.Email)); spelled != email {
 			s.emitHash(i, spelled, marks)
 		}
 	}

@@ -168,6 +168,9 @@ func (l *Linker) addIDs(rules Rules) error {
 		}
 		compiled := idRule{matcher: m, rule: added}
 		if m.has(fieldEmailHash) {
+			if len(l.hashes) == 255 {
+				return fmt.Errorf("rule %q: more than 255 hash keys", name)
+			}
 			compiled.hash = l.addHash(r.HashKey)
 		}
 		for f := range fieldCount {

@@ -21,8 +21,8 @@ func foldName(dst []byte, name string) ([]byte, int) {
 	words, inside := 0, false
 	for _, r := range name {
 		switch {
-		case unicode.IsMark(r) || r == '\'' || r == '’':
-		case unicode.IsLetter(r) || unicode.IsNumber(r):
+		case r == '\'' || r == '’' || r >= 0x80 && unicode.IsMark(r):
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r >= 0x80 && (unicode.IsLetter(r) || unicode.IsNumber(r)):
 			if !inside {
 				if words > 0 {
 					dst = append(dst, ' ')

@@ -100,7 +100,7 @@ func (r *run) collect(order ranked) {
 		outside--
 	}
 	ident := int32(0)
-	s := scanner{l: r.l, hashes: true}
+	s := scanner{l: r.l, hashes: make([]bool, len(r.l.hashes))}
 	s.emit = func(f family, key []byte, rule int16, marks uint8) {
 		var number int32
 		if rule == ruleNone {
@@ -123,9 +123,10 @@ func (r *run) collect(order ranked) {
 		}
 	}
 	scan(outside, n)
-	s.hashes = false
-	for _, f := range r.table.families {
-		s.hashes = s.hashes || f == familyHash
+	for key, f := range r.table.families {
+		if f == familyHash {
+			s.hashes[r.table.texts[key][0]] = true
+		}
 	}
 	scan(0, outside)
 }
