@@ -17,6 +17,11 @@ func (m Me) Account() string { return strconv.FormatInt(m.CompanyID.Value, 10) }
 // Key is the key of the credential's own user.
 func (m Me) Key() person.Key { return keyOf(m.Account(), m.User.ID.Value) }
 
+// IsAdmin tells whether the credential's user administers the whole company.
+func (m Me) IsAdmin() bool {
+	return (&person.PipedriveUser{Access: accessOf(m.User)}).IsAdmin()
+}
+
 func keyOf(account string, id int64) person.Key {
 	return person.Key{System: person.Pipedrive, Account: account, ID: strconv.FormatInt(id, 10)}
 }
@@ -40,7 +45,7 @@ type Company struct {
 // tokens see every user and every access entry.
 func NewCompany(source person.SourceID, me Me) *Company {
 	c := &Company{source: source, account: me.Account(), id: me.CompanyID.Value, apps: map[string]*person.Resource{}}
-	c.complete = (&person.PipedriveUser{Access: accessOf(me.User)}).IsAdmin()
+	c.complete = me.IsAdmin()
 	name := string(me.CompanyName)
 	if name == "" {
 		name = string(me.CompanyDomain)
