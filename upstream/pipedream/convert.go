@@ -80,16 +80,19 @@ func coverageOf(seen, orphans int, users List[User], accounts List[Account]) per
 	if users.Total >= 0 {
 		c.Total = seen + max(0, users.Total-len(users.Items))
 	}
-	gap := func(n int, what string) {
+	gap := func(what string, n int) {
 		if n > 0 {
-			c.Gaps = append(c.Gaps, strconv.Itoa(n)+" "+what)
+			c.Gaps = append(c.Gaps, what+": "+strconv.Itoa(n))
 		}
 	}
-	gap(users.Dropped, "external users had no readable id")
-	gap(users.Total-len(users.Items)-users.Dropped, "external users were promised and not sent")
-	gap(accounts.Dropped, "accounts had no readable id")
-	gap(accounts.Total-len(accounts.Items)-accounts.Dropped, "accounts were promised and not sent")
-	gap(orphans, "accounts do not name their external user")
+	gap("external users without a readable id", users.Dropped)
+	gap("external users promised but not sent", users.Total-len(users.Items)-users.Dropped)
+	gap("accounts without a readable id", accounts.Dropped)
+	gap("accounts promised but not sent", accounts.Total-len(accounts.Items)-accounts.Dropped)
+	gap("accounts that do not name their external user", orphans)
+	if users.cut || accounts.cut {
+		c.Gaps = append(c.Gaps, "the pages of a list ran in a circle")
+	}
 	return c
 }
 

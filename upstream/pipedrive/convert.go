@@ -77,7 +77,7 @@ func Convert(source person.SourceID, me Me, users Users, asOf time.Time) person.
 		Coverage: person.Coverage{Seen: len(byID), Total: len(byID) + users.Dropped, Complete: users.Dropped == 0},
 	}
 	if users.Dropped > 0 {
-		b.Coverage.Gaps = []string{strconv.Itoa(users.Dropped) + " users had no readable id"}
+		b.Coverage.Gaps = []string{"users without a readable id: " + strconv.Itoa(users.Dropped)}
 	}
 	return b
 }
