@@ -10,7 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/link"
+	"github.com/manifold-graph/manifold/graph/person"
 )
 
 func none(string) (string, bool) { return "", false }
@@ -39,6 +43,7 @@ sources:
   - id: sales
     system: pipedrive
     title: Sales
+    company_id: 77
     base_url: https://acme.pipedrive.com/
     refresh_every: 20m
     token: abc
@@ -52,14 +57,17 @@ sources:
     include_publics: true
   - {id: product, system: pipedream, project_id: proj_a1, environment: development, client_id: c, client_secret: s, base_url: "http://127.0.0.1:9000"}
 linking:
-  domains: [{domain: example.com, aliases: [example.org], plus_tags: true, dots: true}]
-  shared_mailboxes: [info@example.com]
-  templates: [{name: pd, template: "pipedrive:{pipedrive_user}", source: sales}]
-  patterns: [{name: mail, pattern: "^user-(?P<email>.+)$"}]
-  hashes: [{name: md, algorithm: sha256, prefix: "u_", salt: pepper}]
+  domains: [{domain: example.com, aliases: [example.org], plus_tags: true, ignore_dots: true}]
+  shared_mailboxes: [info]
+  external_ids:
+    - {name: ours, template: "pipedrive:{pipedrive_id}", trust: verified, strength: 0.95}
+    - {name: mail, pattern: "user-(?P<email>.+)"}
+    - {name: hashed, template: "u_{email_hash}", hash_key: pepper-pepper-pepper}
   trusted_account_apps: [google_calendar]
-  kinds: [{field: external_id, pattern: ^org_, kind: organization}]
-  mapping: [{accounts: [{source: sales, id: 1}, {source: office, id: 2}], by: ops}]
+  kinds: [{field: external_id, glob: "org_*", kind: organization}]
+  mapping: [{accounts: [{source: sales, id: 1}, {source: office, id: 2}, {source: product, id: "A b"}], by: ops}]
+  overrides: [{rule: name, strength: 0.1}]
+  max_namesakes: 2
 limits: {body_bytes: 4096, tokens: 500, depth: 8, repeats: 4, complexity: 100, operation_timeout: 5s}
 log: {level: debug, format: json}
 `
@@ -94,6 +102,39 @@ func TestDefaultsComeFromTheVendorsOwnAddresses(t *testing.T) {
 	}
 	if err := c.RequireServing("m.yaml"); err == nil || !strings.Contains(err.Error(), "openssl rand -hex 32") || !strings.Contains(err.Error(), "sources") {
 		t.Errorf("an empty file may serve: %v", err)
+	}
+}
+
+func TestLinkingReachesTheLinkerWhole(t *testing.T) {
+	c, err := config.Parse("m.yaml", []byte(everything), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verified := link.IDRule{Name: "ours", Template: "pipedrive:{pipedrive_id}", Strength: 0.95, Trust: link.Verified, HashKey: []byte{}}
+	want := link.Rules{
+		Domains:      []link.Domain{{Name: "example.com", Aliases: []string{"example.org"}, PlusTags: true, IgnoreDots: true}},
+		SharedLocals: []string{"info"},
+		IDs: []link.IDRule{
+			verified,
+			{Name: "mail", Pattern: "user-(?P<email>.+)", HashKey: []byte{}},
+			{Name: "hashed", Template: "u_{email_hash}", HashKey: []byte("pepper-pepper-pepper")},
+		},
+		Mapping: []link.Mapping{{By: "ops", Keys: []person.Key{
+			{System: person.Pipedrive, Account: "77", ID: "1"},
+			{System: person.Pipefy, Account: "300123", ID: "2"},
+			{System: person.Pipedream, Account: "proj_a1/development", ID: "A b"},
+		}}},
+		AccountApps:  []link.AccountApp{{Slug: "google_calendar"}},
+		Kinds:        []link.KindRule{{Kind: person.KindOrganization, On: link.FieldExternalID, Glob: "org_*"}},
+		Overrides:    []link.Override{{Rule: "name", Strength: 0.1}},
+		MaxNamesakes: 2,
+	}
+	if diff := cmp.Diff(want, c.LinkRules()); diff != "" {
+		t.Error(diff)
+	}
+	c, err = config.Parse("m.yaml", []byte(smallest), none)
+	if err != nil || c.LinkRules().SharedLocals != nil {
+		t.Errorf("without a list of shared mailboxes the linker's own holds: %v, %v", c, err)
 	}
 }
 
@@ -189,17 +230,17 @@ func TestBadFiles(t *testing.T) {
 		"number with letters":  {"limits: {depth: 1x}\n", "not a whole number"},
 		"word for a boolean":   {source("system: pipefy, organization_id: 1, token: t, include_publics: yes"), "write true or false"},
 		"timeout of a day":     {"limits: {operation_timeout: 24h}\n", "from 1s to 10m"},
-		"template":             {"linking: {templates: [{name: a, template: \"x\"}]}\n", "exactly one of {email}"},
-		"template of two":      {"linking: {templates: [{name: a, template: \"{email}{email}\"}]}\n", "exactly one of {email}"},
-		"pattern":              {"linking: {patterns: [{name: a, pattern: \"(\"}]}\n", "linking.patterns[0].pattern"},
-		"pattern tells naught": {"linking: {patterns: [{name: a, pattern: \"x\"}]}\n", "needs a named group"},
-		"rule named twice":     {"linking: {hashes: [{name: a, algorithm: md5}, {name: a, algorithm: md5}]}\n", "taken by another rule"},
-		"rule without source":  {"linking: {templates: [{name: a, template: \"{email}\", source: b}]}\n", `no source "b"`},
-		"domain":               {"linking: {domains: [{domain: a@b.example}]}\n", "not a domain"},
-		"mailbox":              {"linking: {shared_mailboxes: [info]}\n", "not an address"},
-		"kind":                 {"linking: {kinds: [{field: name, pattern: x}]}\n", "needs field, pattern and kind"},
-		"mapping of one":       {"linking: {mapping: [{accounts: [{source: a, id: 1}]}]}\n", "two accounts or more"},
-		"mapping of nobody":    {source("system: pipedrive, token: t") + "linking: {mapping: [{accounts: [{source: a, id: \"\"}, {source: a, id: 2}]}]}\n", "empty id"},
+		"template":             {"linking: {external_ids: [{template: \"{nobody}\"}]}\n", "linking.external_ids[0]"},
+		"pattern":              {"linking: {external_ids: [{pattern: \"(\"}]}\n", "linking.external_ids[0]"},
+		"template and pattern": {"linking: {external_ids: [{template: \"{email}\", pattern: x}]}\n", "linking.external_ids[0]"},
+		"rule named twice":     {"linking: {external_ids: [{name: a, template: \"a{email}\"}, {name: a, template: \"b{email}\"}]}\n", "m.yaml:1:1: linking: "},
+		"kind":                 {"linking: {kinds: [{field: name, kind: bot}]}\n", "linking.kinds[0]"},
+		"kind of rock":         {"linking: {kinds: [{field: name, glob: x, kind: rock}]}\n", "linking.kinds[0].kind: must be one of human"},
+		"mapping of one":       {"linking: {mapping: [{emails: [a@example.com]}]}\n", "two accounts or addresses"},
+		"mapping of nobody":    {source("system: pipefy, organization_id: 5, token: t") + "linking: {mapping: [{accounts: [{source: a, id: \"\"}, {source: a, id: 2}]}]}\n", "empty id"},
+		"mapping elsewhere":    {"linking: {mapping: [{accounts: [{source: a, id: 1}, {source: a, id: 2}]}]}\n", `no source "a"`},
+		"mapping unplaced":     {source("system: pipedrive, token: t") + "linking: {mapping: [{accounts: [{source: a, id: 1}, {source: a, id: 2}]}]}\n", "needs its company_id"},
+		"override of no rule":  {"linking: {overrides: [{rule: nothing, strength: 0.1}]}\n", "linking: "},
 		"mapping file unseen":  {"linking: {mapping_file: m.yaml}\n", "only a configuration that is a file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -222,7 +263,7 @@ func TestInterpolationInValuesAlone(t *testing.T) {
 node_key: "${NODE}"
 hosts: ["${EMPTY:-fallback}", "${HOST:-other}"]
 limits: {depth: "${DEPTH}"}
-linking: {kinds: [{field: name, pattern: "^$${x}|a$|$$$", kind: bot}]}
+linking: {kinds: [{field: name, pattern: "^$${2}|a$|$$$", kind: bot}]}
 sources:
   - {id: a, system: pipedrive, token: "${TOKEN}"}
 `), env)
@@ -232,7 +273,7 @@ sources:
 	if got := c.Sources[0].Token.Reveal(); got != "a: b # ${NODE}" {
 		t.Errorf("a value from the environment was read as YAML, or looked at again: %q", got)
 	}
-	if c.Limits.Depth != 9 || fmt.Sprint(c.Hosts) != "[fallback other]" || c.Linking.Kinds[0].Pattern != "^${x}|a$|$$" {
+	if c.Limits.Depth != 9 || fmt.Sprint(c.Hosts) != "[fallback other]" || c.Linking.Kinds[0].Pattern != "^${2}|a$|$$" {
 		t.Errorf("%d %v %q", c.Limits.Depth, c.Hosts, c.Linking.Kinds[0].Pattern)
 	}
 }
@@ -270,7 +311,7 @@ func TestMappingFileBesideTheConfiguration(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("manifold.yaml", smallest+"linking: {mapping_file: people.yaml}\n")
+	write("manifold.yaml", strings.Replace(smallest, "token: abc", "token: abc\n    company_id: 7", 1)+"linking: {mapping_file: people.yaml}\n")
 	if _, err := config.Load(path, none); err == nil || !strings.Contains(err.Error(), "linking.mapping_file: open") {
 		t.Errorf("a missing mapping file: %v", err)
 	}

@@ -26,6 +26,8 @@ type Source struct {
 	ClientSecret Secret `yaml:"client_secret" systems:"pipefy,pipedream" jsonschema_description:"The secret that belongs to client_id."`
 	TokenURL     string `yaml:"token_url" systems:"pipefy,pipedream" jsonschema_description:"Where client_id and client_secret are changed for a token; the vendor's own address when left out, or the same path under base_url when that is set."`
 
+	CompanyID string `yaml:"company_id" systems:"pipedrive" jsonschema:"oneof_type=string;integer" jsonschema_description:"The Pipedrive company's number. Only linking.mapping needs it; a token of another company is then refused."`
+
 	OrganizationID string `yaml:"organization_id" systems:"pipefy" jsonschema:"oneof_type=string;integer" jsonschema_description:"The Pipefy organization's number, as in app.pipefy.com/organizations/NUMBER."`
 	RemoveFromPipe string `yaml:"remove_from_pipe" systems:"pipefy" jsonschema_description:"The mutation that takes a member out of a pipe: Pipefy's documents spell it in two ways." jsonschema:"enum=removeUserFromPipe,enum=removeUserFromRepo,default=removeUserFromPipe"`
 	IncludePublics bool   `yaml:"include_publics" systems:"pipefy" jsonschema_description:"Also read public pipes of the organization that the credential is no member of." jsonschema:"default=false"`

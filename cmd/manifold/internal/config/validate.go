@@ -59,7 +59,7 @@ func (c *Config) validate(problems *Problems) {
 	}
 	check.apiKeys(c.APIKeys)
 	check.sources(c.Sources)
-	check.linking(c.Linking, c.Sources)
+	check.linking(c)
 	check.limits(c.Limits)
 	check.enums(reflect.ValueOf(*c), "")
 }
