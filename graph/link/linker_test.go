@@ -12,7 +12,7 @@ func TestNewNamesTheRuleAtFault(t *testing.T) {
 	verified, confirmed := Verified, Confirmed
 	for want, rules := range map[string]Rules{
 		`domain "a b"`:                                    {Domains: []Domain{{Name: "a b"}}},
-		`"x.org" is named twice`:                          {Domains: []Domain{{Name: "x.org"}, {Name: "y.org", Aliases: []string{"X.org"}}}},
+		`"X.org" is named twice`:                          {Domains: []Domain{{Name: "x.org"}, {Name: "y.org", Aliases: []string{"X.org"}}}},
 		`shared mailbox "info@x.org"`:                     {SharedLocals: []string{"info@x.org"}},
 		`rule "r": unknown field {id}`:                    {IDs: []IDRule{{Name: "r", Template: "x:{id}"}}},
 		`rule "template:x": it reads no email`:            {IDs: []IDRule{{Template: "x"}}},
