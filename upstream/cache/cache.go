@@ -99,13 +99,34 @@ func setDefault[T int | time.Duration](option *T, value T) {
 // Get answers key from memory, or waits for the flight that loads it until ctx ends; the flight then goes on.
 // load is called only if nobody else's flight for key is under way.
 func (c *Cache[K, V]) Get(ctx context.Context, key K, load Load[V]) Result[V] {
+	return c.Ask(key, load).Wait(ctx)
+}
+
+// Ask is the half of Get that never waits, for one who has many keys to ask for first.
+func (c *Cache[K, V]) Ask(key K, load Load[V]) Pending[V] {
 	r, f := c.look(key, load)
-	if f == nil || r.Found() {
-		return r
+	return Pending[V]{held: r, flight: f}
+}
+
+// Pending is an answer that may still be on its way.
+type Pending[V any] struct {
+	held   Result[V]
+	flight *flight[V]
+}
+
+// Wait gives the answer as soon as there is one, even a stale one, or ctx's error when ctx ends before.
+func (p Pending[V]) Wait(ctx context.Context) Result[V] {
+	if p.flight == nil || p.held.Found() {
+		return p.held
 	}
 	select {
-	case <-f.done:
-		return f.result
+	case <-p.flight.done:
+		return p.flight.result
+	default:
+	}
+	select {
+	case <-p.flight.done:
+		return p.flight.result
 	case <-ctx.Done():
 		return Result[V]{Err: context.Cause(ctx)}
 	}

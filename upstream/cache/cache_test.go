@@ -295,3 +295,21 @@ func BenchmarkHit(b *testing.B) {
 		}
 	})
 }
+
+func TestAskDoesNotWait(t *testing.T) {
+	bubble(t, cache.Options{}, func(t *testing.T, c *cache.Cache[string, int], s *source) {
+		began := time.Now()
+		a, b := c.Ask("a", s.load), c.Ask("b", s.load)
+		if time.Since(began) != 0 {
+			t.Errorf("asking took %s", time.Since(began))
+		}
+		if r := a.Wait(t.Context()); r.Err != nil || time.Since(began) != time.Second {
+			t.Errorf("%+v after %s", r, time.Since(began))
+		}
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		if r := b.Wait(over); r.Err != nil || !r.Found() {
+			t.Errorf("what is known is answered even to one who has no time left: %+v", r)
+		}
+	})
+}

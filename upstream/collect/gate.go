@@ -1,0 +1,93 @@
+package collect
+
+import (
+	"cmp"
+	"context"
+	"sync/atomic"
+
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/wire"
+)
+
+// Gate is a wire.Gate over the ledger. One Gate belongs to one piece of work, whose cost it knows.
+type Gate struct {
+	costs         *Costs
+	calls, tokens atomic.Int64
+}
+
+// Spent is what has left through this gate so far; attempts under way count.
+func (g *Gate) Spent() (calls, tokens int) { return int(g.calls.Load()), int(g.tokens.Load()) }
+
+// Admit prices the call and waits for its turn. It refuses with a *fault.Error that says when to come back.
+func (g *Gate) Admit(ctx context.Context, call wire.Call) (wire.Ticket, error) {
+	charge, ok := g.costs.sources[person.SourceID(call.Source)]
+	if !ok {
+		return nil, fault.New(fault.Internal, "Manifold has no budget for %s.", call.Source)
+	}
+	cost, ok := budget.CostOf(charge.System, call.Operation)
+	if !ok {
+		return nil, fault.New(fault.Internal, "Manifold does not know what %s costs at %s.", call.Operation, call.Source)
+	}
+	r, err := g.costs.ledger.Reserve(ctx, charge.Limits, askFor(cost, call.Class, charge.Limits))
+	if err != nil {
+		return nil, refusal(call.Source, err)
+	}
+	g.calls.Add(1)
+	g.tokens.Add(int64(r.Tokens))
+	return &ticket{gate: g, charge: charge, reservation: r, search: cost.Search}, nil
+}
+
+func askFor(cost budget.Cost, class wire.Class, limits budget.Limits) budget.Ask {
+	a := budget.Ask{Tokens: cost.Tokens, Slots: cost.Slots(limits.Burst), Essential: cost.Essential}
+	switch class {
+	case wire.Interactive:
+		a.Class = budget.Interactive
+	case wire.Mutation:
+		a.Class = budget.Mutation
+	default:
+		a.Class = budget.Refresh
+	}
+	return a
+}
+
+// ticket is one admitted attempt.
+type ticket struct {
+	gate        *Gate
+	charge      Charge
+	reservation budget.Reservation
+	search      bool
+}
+
+// Done settles the attempt. If the store fails to, the reservation stays open and counts as spent, which is
+// the safe side.
+func (t *ticket) Done(o wire.Outcome) {
+	if !o.Sent {
+		t.gate.calls.Add(-1)
+		t.gate.tokens.Add(-int64(t.reservation.Tokens))
+	}
+	_ = t.gate.costs.ledger.Settle(context.Background(), t.charge.Limits, t.reservation, t.outcome(o))
+}
+
+func (t *ticket) outcome(o wire.Outcome) budget.Outcome {
+	now := t.gate.costs.now()
+	out := budget.Outcome{Sent: o.Sent, Answered: o.Status != 0, RetryAfter: wire.RetryAfter(o.Header, now)}
+	switch o.Kind {
+	case wire.BurstLimited:
+		out.Limited = budget.ByBurst
+		out.RetryAfter = cmp.Or(out.RetryAfter, resetIn(o.Header, now))
+	case wire.DailyLimited:
+		out.Limited = budget.ByBudget
+	case wire.Blocked:
+		out.Limited = budget.ByEdge
+	}
+	out.Answered = out.Answered && out.Limited == budget.NotLimited
+	if t.charge.System == person.Pipedrive {
+		out.Seen = observe(o.Header, now)
+		if t.search { // its figures may be those of the search window
+			out.Seen.BurstLimit, out.Seen.BurstRemaining = nil, nil
+		}
+	}
+	return out
+}
