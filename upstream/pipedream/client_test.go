@@ -75,8 +75,8 @@ func TestOperations(t *testing.T) {
 			if want := (wire.Call{Source: "pipedream-prod", Operation: op, Class: wire.Mutation, Write: write}); len(gate.calls) != 1 || gate.calls[0] != want {
 				t.Errorf("the gate saw %+v", gate.calls)
 			}
-			if len(s.seen) != 1 || s.seen[0] != c.sent || s.tokens != 1 {
-				t.Errorf("sent %v after %d token requests", s.seen, s.tokens)
+			if len(s.calls()) != 1 || s.calls()[0] != c.sent || s.tokens != 1 {
+				t.Errorf("sent %v after %d token requests", s.calls(), s.tokens)
 			}
 		})
 	}
@@ -98,8 +98,8 @@ func TestDeletesSayHowTheyFoundThings(t *testing.T) {
 		}
 	})
 	_, err := s.quiet(t).DeleteUser(t.Context(), "user-7")
-	if f, isFailure := err.(*wire.Failure); !isFailure || !f.Ambiguous || len(s.seen) != 1 {
-		t.Errorf("sent %d times: %v", len(s.seen), err)
+	if f, isFailure := err.(*wire.Failure); !isFailure || !f.Ambiguous || len(s.calls()) != 1 {
+		t.Errorf("sent %d times: %v", len(s.calls()), err)
 	}
 }
 
@@ -125,8 +125,8 @@ func TestDangerousIDsAreRefusedBeforeAnyCall(t *testing.T) {
 			t.Errorf("%q: %v, %v", id, e1, e2)
 		}
 	}
-	if len(s.seen) != 0 || s.tokens != 0 {
-		t.Errorf("calls left: %v, and %d for tokens", s.seen, s.tokens)
+	if len(s.calls()) != 0 || s.tokens != 0 {
+		t.Errorf("calls left: %v, and %d for tokens", s.calls(), s.tokens)
 	}
 }
 
@@ -196,10 +196,10 @@ func TestDeployedTriggersAskForEveryEmitter(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if len(s.seen) != 4 || strings.Contains(fmt.Sprintf("%+v", got), "SECRET") {
-		t.Errorf("calls %v", s.seen)
+	if len(s.calls()) != 4 || strings.Contains(fmt.Sprintf("%+v", got), "SECRET") {
+		t.Errorf("calls %v", s.calls())
 	}
-	for _, call := range s.seen {
+	for _, call := range s.calls() {
 		if !strings.Contains(call, "external_user_id=a%2Fb+c") {
 			t.Errorf("%s names no user", call)
 		}

@@ -73,11 +73,11 @@ func TestRevokedTokenIsFetchedAgainOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.ProjectInfo(t.Context()); err != nil || s.tokens != 2 || len(s.seen) != 2 {
-		t.Errorf("%d tokens, %d calls, %v", s.tokens, len(s.seen), err)
+	if _, err := c.ProjectInfo(t.Context()); err != nil || s.tokens != 2 || len(s.calls()) != 2 {
+		t.Errorf("%d tokens, %d calls, %v", s.tokens, len(s.calls()), err)
 	}
 	refuse = 99
-	if _, err := c.ProjectInfo(t.Context()); wire.KindOf(err) != wire.Unauthorized || s.tokens != 3 || len(s.seen) != 4 {
-		t.Errorf("%d tokens, %d calls, %v", s.tokens, len(s.seen), err)
+	if _, err := c.ProjectInfo(t.Context()); wire.KindOf(err) != wire.Unauthorized || s.tokens != 3 || len(s.calls()) != 4 {
+		t.Errorf("%d tokens, %d calls, %v", s.tokens, len(s.calls()), err)
 	}
 }

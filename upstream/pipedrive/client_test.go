@@ -101,7 +101,7 @@ func TestOperations(t *testing.T) {
 			if want := (wire.Call{Source: "pipedrive-acme", Operation: op, Class: wire.Interactive, Write: write}); len(gate.calls) != 1 || gate.calls[0] != want {
 				t.Errorf("the gate saw %+v", gate.calls)
 			}
-			r := s.seen[0]
+			r := s.calls()[0]
 			if got := r.Method + " " + r.URL.RequestURI(); got != c.sent || s.body[0] != c.body || r.Header.Get("X-Api-Token") != token {
 				t.Errorf("sent %s with %q", got, s.body[0])
 			}
@@ -123,8 +123,8 @@ func TestRoleAssignmentsReadAllPages(t *testing.T) {
 					start+1, start+2, start, start < 4, hint)
 			})
 			all, err := s.client(t, nil).RoleAssignments(t.Context(), 7)
-			if err != nil || len(all) != 6 || all[5].RoleID != 6 || len(s.seen) != 3 {
-				t.Errorf("%d roles in %d pages, %v", len(all), len(s.seen), err)
+			if err != nil || len(all) != 6 || all[5].RoleID != 6 || len(s.calls()) != 3 {
+				t.Errorf("%d roles in %d pages, %v", len(all), len(s.calls()), err)
 			}
 		})
 	}
@@ -138,21 +138,21 @@ func TestPagingEnds(t *testing.T) {
 		"null data":             `{"success":true,"data":null}`,
 	} {
 		s := says(t, 200, body)
-		if _, err := s.client(t, nil).RoleAssignments(t.Context(), 7); err != nil || len(s.seen) != 1 {
-			t.Errorf("%s: %d calls, %v", name, len(s.seen), err)
+		if _, err := s.client(t, nil).RoleAssignments(t.Context(), 7); err != nil || len(s.calls()) != 1 {
+			t.Errorf("%s: %d calls, %v", name, len(s.calls()), err)
 		}
 	}
 	s := says(t, 200, `{"success":true,"data":[{"role_id":1}],"additional_data":{"pagination":{"more_items_in_collection":true}}}`)
 	_, err := s.client(t, nil).RoleAssignments(t.Context(), 7)
-	if wire.KindOf(err) != wire.TooLarge || len(s.seen) != 200 {
-		t.Errorf("an endless server was asked %d times: %v", len(s.seen), err)
+	if wire.KindOf(err) != wire.TooLarge || len(s.calls()) != 200 {
+		t.Errorf("an endless server was asked %d times: %v", len(s.calls()), err)
 	}
 	s = says(t, 200, `{"success":true,"data":[{"user_id":1}],"additional_data":{"next_cursor":"same"}}`)
 	if _, next, err := s.client(t, nil).Followers(t.Context(), 7, "same"); err != nil || next != "" {
 		t.Errorf("a cursor that leads to itself was followed: %q, %v", next, err)
 	}
 	s = says(t, 200, `{"success":true,"data":[2,5,{"user_id":1}],"additional_data":{"next_cursor":null}}`)
-	if followers, next, err := s.client(t, nil).Followers(t.Context(), 7, ""); err != nil || next != "" || len(followers) != 1 || s.seen[0].URL.Query().Has("cursor") {
+	if followers, next, err := s.client(t, nil).Followers(t.Context(), 7, ""); err != nil || next != "" || len(followers) != 1 || s.calls()[0].URL.Query().Has("cursor") {
 		t.Errorf("%v, %q, %v", followers, next, err)
 	}
 }
@@ -161,8 +161,8 @@ func TestArgumentsRefusedBeforeAnyCall(t *testing.T) {
 	s := says(t, 200, ok(`[]`))
 	_, err := s.client(t, nil).FindUsers(t.Context(), "", false)
 	_, err2 := s.client(t, nil).AddUser(t.Context(), pipedrive.NewUser{})
-	if fault.KindOf(err) != fault.BadUserInput || fault.KindOf(err2) != fault.BadUserInput || len(s.seen) != 0 {
-		t.Errorf("%v, %v after %d calls", err, err2, len(s.seen))
+	if fault.KindOf(err) != fault.BadUserInput || fault.KindOf(err2) != fault.BadUserInput || len(s.calls()) != 0 {
+		t.Errorf("%v, %v after %d calls", err, err2, len(s.calls()))
 	}
 }
 
@@ -180,8 +180,8 @@ func TestWritesAreSentOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.AddUser(t.Context(), pipedrive.NewUser{Email: "x@example.com"})
-	if f, isFailure := err.(*wire.Failure); !isFailure || !f.Ambiguous || len(s.seen) != 1 {
-		t.Errorf("sent %d times: %v", len(s.seen), err)
+	if f, isFailure := err.(*wire.Failure); !isFailure || !f.Ambiguous || len(s.calls()) != 1 {
+		t.Errorf("sent %d times: %v", len(s.calls()), err)
 	}
 	// A 200 with an unreadable body has acted, most likely.
 	s = serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"success":true,"data":{"na`) })

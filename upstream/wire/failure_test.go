@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -157,12 +158,12 @@ func TestSlownessEndsAsTimeout(t *testing.T) {
 				<-r.Context().Done()
 			})
 			var out any
-			limits := wire.Limits{Timeout: 50 * time.Millisecond, MaxRetries: -1}
+			limits := wire.Limits{Timeout: 400 * time.Millisecond, MaxRetries: -1}
 			_, err := newClient(t, wire.Config{BaseURL: base, Limits: limits}).Do(t.Context(), get("users.list"), &out)
 			if f := kindOf(t, err, wire.Timeout); !f.Sent || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%+v", f)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
 			_, err = newClient(t, wire.Config{BaseURL: base}).Do(ctx, get("users.list"), &out)
 			kindOf(t, err, wire.Timeout)
@@ -199,6 +200,10 @@ func TestHugeBodiesCostAtMostTheCap(t *testing.T) {
 		return n
 	}
 	var sent atomic.Int64
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	io.CopyN(z, zeros{}, 8*limit)
+	z.Close()
 	for name, h := range map[string]http.HandlerFunc{
 		"endless": func(w http.ResponseWriter, _ *http.Request) { sent.Store(endless(w)) },
 		"declared": func(w http.ResponseWriter, _ *http.Request) {
@@ -207,15 +212,13 @@ func TestHugeBodiesCostAtMostTheCap(t *testing.T) {
 		},
 		"bomb": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			z := gzip.NewWriter(w)
-			defer z.Close()
-			io.CopyN(z, zeros{}, 32<<20)
+			w.Write(bomb.Bytes())
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			done := make(chan struct{})
 			base := serve(t, func(w http.ResponseWriter, r *http.Request) { h(w, r); close(done) })
-			c := newClient(t, wire.Config{BaseURL: base, Limits: wire.Limits{MaxBody: limit}})
+			c := newClient(t, wire.Config{BaseURL: base, Limits: wire.Limits{MaxBody: limit, MaxRetries: -1, Timeout: time.Minute}})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			var out any
