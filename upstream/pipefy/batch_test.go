@@ -247,21 +247,33 @@ func TestTheBearableSizeIsLearned(t *testing.T) {
 	}
 }
 
-// One unreadable id must not make the rest dearer.
-func TestABadIDDoesNotShrinkBatches(t *testing.T) {
-	var calls [][]string
-	c := inMemory(t, memory{roots(&calls, func(w http.ResponseWriter, ids []string) {
-		if slices.Contains(ids, "0") {
-			_, _ = io.WriteString(w, `{"data":null,"errors":[{"extensions":{"code":"PERMISSION_DENIED"}}]}`)
-			return
-		}
-		everyone(w, ids)
-	})}, pipefy.Options{})
-	if _, err := c.PipeMembers(t.Context(), numbered(75)); err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]int{25, 25}, sizes(calls)[len(calls)-2:]); d != "" {
-		t.Error(d)
+// A few troublesome ids must not make the rest dearer.
+func TestTroublesomeIDsDoNotShrinkBatches(t *testing.T) {
+	for name, c := range map[string]struct {
+		ids    []string
+		answer string
+	}{
+		"unreadable": {[]string{"0", "13"}, `{"data":null,"errors":[{"extensions":{"code":"PERMISSION_DENIED"}}]}`},
+		"too large":  {[]string{"0"}, `{"errors":[{"message":"too complex"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var calls [][]string
+			got, err := inMemory(t, memory{roots(&calls, func(w http.ResponseWriter, asked []string) {
+				for _, id := range c.ids {
+					if slices.Contains(asked, id) {
+						_, _ = io.WriteString(w, c.answer)
+						return
+					}
+				}
+				everyone(w, asked)
+			})}, pipefy.Options{}).PipeMembers(t.Context(), numbered(75))
+			if err != nil || len(got.Gaps) != len(c.ids) {
+				t.Fatalf("%d gaps, %v", len(got.Gaps), err)
+			}
+			if d := cmp.Diff([]int{25, 25}, sizes(calls)[len(calls)-2:]); d != "" {
+				t.Error(d)
+			}
+		})
 	}
 }
 
@@ -306,6 +318,7 @@ func TestAnOutageEndsTheReading(t *testing.T) {
 		"5xx page":       `502 <html>bad gateway</html>`,
 		"garbage":        `surprise`,
 		"internal":       `{"data":null,"errors":[{"extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`,
+		"every root":     `{"data":{"a0":null},"errors":[{"path":["a0"],"extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`,
 		"unknown schema": `{"errors":[{"message":"Field 'members' doesn't exist on type 'Pipe'"}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {

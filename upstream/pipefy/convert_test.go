@@ -108,8 +108,8 @@ func TestAUserMetOnlyInAPipeIsAnIdentity(t *testing.T) {
 		PipeRosters: pipefy.Rosters{
 			Read: []pipefy.Roster{{ID: "301", Whole: true, Members: []pipefy.Member{
 				{Role: "member", Billable: yes(), User: pipefy.User{ID: "2", Name: "Bia"}},
-				{Role: "admin", User: pipefy.User{ID: "1", Email: "ana@acme.example", Confirmed: yes()}},
-				{Role: "read_and_comment", User: pipefy.User{ID: "1"}},
+				{Role: "super_admin", User: pipefy.User{ID: "1", Email: "ana@acme.example", Confirmed: yes()}},
+				{Role: "admin", User: pipefy.User{ID: "1"}},
 			}}},
 			Gaps: []pipefy.Gap{{ID: "302", Reason: pipefy.GapHidden}},
 		},
@@ -125,7 +125,7 @@ func TestAUserMetOnlyInAPipeIsAnIdentity(t *testing.T) {
 	if ana.Email != "ana@acme.example" || !ana.EmailVerified {
 		t.Error("what the organization's list left out was not filled in from the pipe's")
 	}
-	if len(ana.Grants) != 2 || ana.Grants[1].Level != person.LevelAdmin {
+	if len(ana.Grants) != 2 || ana.Grants[1].Level != person.LevelOwner {
 		t.Errorf("a member listed twice keeps one grant, the stronger: %+v", ana.Grants)
 	}
 	complete := map[string]bool{}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/manifold-graph/manifold/upstream/pipefy/generated"
 )
@@ -64,7 +65,7 @@ func TestDocumentsFitSchemaAndLimits(t *testing.T) {
 		"remove from table": generated.RemoveUserFromTable_Operation,
 	}
 	for name, document := range documents {
-		doc, errs := gqlparser.LoadQuery(s, document)
+		doc, errs := gqlparser.LoadQueryWithRules(s, document, rules.NewDefaultRules())
 		if errs != nil {
 			t.Errorf("%s: %v", name, errs)
 			continue
@@ -75,7 +76,7 @@ func TestDocumentsFitSchemaAndLimits(t *testing.T) {
 		}
 	}
 	// The bound is real: the next larger batches break it.
-	doc, errs := gqlparser.LoadQuery(s, pipeFamily.document(2*MaxBatch))
+	doc, errs := gqlparser.LoadQueryWithRules(s, pipeFamily.document(2*MaxBatch), rules.NewDefaultRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}

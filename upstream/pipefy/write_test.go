@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,8 +147,8 @@ func TestSetRole(t *testing.T) {
 
 // No write is repeated by itself, even with retries on.
 func TestAWriteWhoseAnswerIsLostIsSentOnce(t *testing.T) {
-	sent := 0
-	lost := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++; panic(http.ErrAbortHandler) })
+	var sent atomic.Int32
+	lost := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent.Add(1); panic(http.ErrAbortHandler) })
 	for name, call := range map[string]func(context.Context, *pipefy.Client) error{
 		"invite": func(x context.Context, c *pipefy.Client) error {
 			_, err := c.InviteMembers(x, pipefy.InPipe("3"), "", []pipefy.Invitation{{Email: "a@b.c", Role: "member"}})
@@ -160,15 +161,15 @@ func TestAWriteWhoseAnswerIsLostIsSentOnce(t *testing.T) {
 		"remove": func(x context.Context, c *pipefy.Client) error { return c.RemoveUserFromOrg(x, "7", "a@b.c") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			sent = 0
+			sent.Store(0)
 			server := newServer(t, lost)
 			c, err := pipefy.New(wire.Config{Source: "s", BaseURL: server, Limits: wire.Limits{Backoff: time.Millisecond}}, pipefy.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			f := failed(t, call(t.Context(), c))
-			if !f.Ambiguous || sent != 1 {
-				t.Errorf("ambiguous %v, sent %d times: %v", f.Ambiguous, sent, f)
+			if !f.Ambiguous || sent.Load() != 1 {
+				t.Errorf("ambiguous %v, sent %d times: %v", f.Ambiguous, sent.Load(), f)
 			}
 			if public := fault.From(f); public.Kind != fault.SourceUnavailable {
 				t.Errorf("got %v", public.Kind.Code())
