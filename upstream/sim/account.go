@@ -29,37 +29,51 @@ func app(slug, title, auth, category string) *pipedream.App {
 }
 
 // connect gives the external user of record r its accounts. The names of accounts of trusted
-// apps are evidence; in other apps anybody may call an account after anybody.
-func (b *builder) connect(env *pipedream.Environment, r int, h *human) {
+// apps are evidence where the id names nobody (not spoken) and they agree; now and then one is
+// a colleague's. In other apps anybody may call an account after anybody.
+func (b *builder) connect(env *pipedream.Environment, r int, h *human, spoken bool) {
 	id := b.records[r].key.ID
 	var ids []string
+	var logins []address
 	for range 1 + b.rng.IntN(3) {
 		app := pick(b, apps)
-		trusted := slices.Contains(trustedApps, app.NameSlug)
-		var title *string
-		switch roll := b.rng.IntN(100); {
-		case trusted && roll < 70:
+		title := b.title(app, h)
+		if slices.Contains(trustedApps, app.NameSlug) && b.chance(70) {
 			a := h.loginOf(app.NameSlug)
+			if spoken && b.chance(10) {
+				a = pick(b, b.humans).work
+			}
 			if b.chance(10) {
 				a = a.spaced()
 			}
-			title = &a.text
-			b.records[r].proofs = append(b.records[r].proofs, byMailbox(a))
-		case !trusted && roll < 30:
-			title = new(h.work.text)
-		case !trusted && roll < 33:
-			title = new(b.humans[0].work.text) // named after the chief executive
-		case roll < 85:
-			title = new(app.Name + " of " + h.first.display)
+			title, logins = &a.text, append(logins, a)
 		}
 		ids = append(ids, b.account(env, id, app, title))
 		if b.chance(15) { // connected again instead of repaired
 			ids = append(ids, b.account(env, id, app, title))
 		}
 	}
+	agree := !slices.ContainsFunc(logins, func(a address) bool { return a.mailbox != logins[0].mailbox })
+	if len(logins) > 0 && agree && !spoken {
+		b.records[r].proofs = append(b.records[r].proofs, byMailbox(logins[0]))
+	}
 	if b.chance(12) {
 		b.deploy(env, id, ids)
 	}
+}
+
+// title is what an account is called when its name is no evidence.
+func (b *builder) title(app *pipedream.App, h *human) *string {
+	trusted := slices.Contains(trustedApps, app.NameSlug)
+	switch roll := b.rng.IntN(100); {
+	case roll < 30 && !trusted:
+		return new(h.work.text)
+	case roll < 33 && !trusted:
+		return new(b.humans[0].work.text) // named after the chief executive
+	case roll < 85:
+		return new(app.Name + " of " + h.first.display)
+	}
+	return nil
 }
 
 // loginOf is the address with which h logs in to a trusted app.

@@ -9,7 +9,7 @@ import (
 )
 
 // form is a way in which customers choose external user ids. It answers "" where it
-// does not suit h.
+// does not suit h, and proofs where the published templates can read the id.
 type form func(b *builder, h *human) (id string, proofs []proof)
 
 // forms are the ways met in documents and public code, the common ones more than once. The
@@ -70,13 +70,15 @@ func formWorkspaceUser(b *builder, h *human) (string, []proof) {
 	return fmt.Sprintf("ws_%d:%s", 40+h.entity%7, b.uuid()), nil
 }
 
-// formDatabaseID is the documents' "user-123": small numbers that no Pipefy user has.
+// formDatabaseID is the documents' "user-123": a small number that no Pipefy user has, although
+// the template for Pipefy's ids reads it as one.
 func formDatabaseID(_ *builder, h *human) (string, []proof) {
-	return "user-" + strconv.Itoa(100+h.entity), nil
+	id := strconv.Itoa(100 + h.entity)
+	return "user-" + id, []proof{byPipefy(id)}
 }
 
 func formPath(_ *builder, h *human) (string, []proof) {
-	return fmt.Sprintf("team/%s/%d", h.last.ascii, h.entity), nil
+	return fmt.Sprintf("crm/users/%s/%d", h.last.ascii, h.entity), nil
 }
 
 func formQuery(_ *builder, h *human) (string, []proof) {

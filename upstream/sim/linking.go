@@ -12,7 +12,9 @@ type Linking struct {
 	// Templates read an id out of an external user id. {pipedrive_id} is a Pipedrive user id in any
 	// company, {pipefy_id} a Pipefy user id, {email} an address.
 	Templates []string
-	// TrustedApps are the slugs of the apps whose account names are believed when they are addresses.
+	// TrustedApps are the slugs of the apps whose account names are believed when they are addresses:
+	// of an external user whose id no template reads, and whose trusted accounts all say the same.
+	// Where they do not, several people use it, or one whom the id names better.
 	TrustedApps []string
 	// BotPatterns and OrganizationPatterns are regular expressions on addresses and external user
 	// ids. What matches OrganizationPatterns is nobody, whoever's accounts hang on it.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/manifold-graph/manifold/graph/person"
@@ -35,7 +36,7 @@ func (b *builder) produce(env *pipedream.Environment) {
 		for range h.externals {
 			id, proofs := b.externalID(h, production)
 			r := b.external(env, production, id, h.entity, proofs)
-			b.connect(env, r, h)
+			b.connect(env, r, h, len(proofs) > 0)
 			if len(proofs) == 0 {
 				if opaque++; opaque%4 == 0 {
 					b.mapRecord(r, h)
@@ -52,6 +53,9 @@ func (b *builder) produce(env *pipedream.Environment) {
 	}
 	for i := range 1 + n/200 {
 		b.nobody(env, "ws_"+strconv.Itoa(40+i), person.KindOrganization)
+	}
+	for range 1 + n/150 {
+		b.crowd(env)
 	}
 	b.nobody(env, "bot-nightly", person.KindBot)
 	b.nobody(env, "svc:exporter", person.KindBot)
@@ -71,7 +75,7 @@ func (b *builder) develop(env *pipedream.Environment) {
 		}
 		if h.staff && h.externals > 0 {
 			id, proofs := b.externalID(h, development)
-			b.connect(env, b.external(env, development, id, h.entity, proofs), h)
+			b.connect(env, b.external(env, development, id, h.entity, proofs), h, len(proofs) > 0)
 		}
 	}
 }
@@ -93,6 +97,18 @@ func (b *builder) nobody(env *pipedream.Environment, id string, kind person.Kind
 	}
 	for range 2 {
 		b.account(env, id, pick(b, apps), new(pick(b, b.humans).work.text))
+	}
+}
+
+// crowd adds an external user that several humans share behind an id that does not tell: their
+// accounts of trusted apps name all of them.
+func (b *builder) crowd(env *pipedream.Environment) {
+	id := b.uuid()
+	b.external(env, production, id, b.entity(person.KindUnknown), nil)
+	outlook := apps[slices.IndexFunc(apps, func(a *pipedream.App) bool { return a.NameSlug == trustedApps[1] })]
+	first := b.rng.IntN(len(b.humans))
+	for i := range min(3, len(b.humans)) {
+		b.account(env, id, outlook, new(b.humans[(first+i)%len(b.humans)].work.text))
 	}
 }
 

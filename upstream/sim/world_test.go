@@ -250,7 +250,7 @@ func count(n map[string]int, what string, is bool) {
 }
 
 func TestLargeWorlds(t *testing.T) {
-	for _, people := range []int{10_000, 100_000} {
+	for _, people := range largeWorlds {
 		began := time.Now()
 		w := sim.NewWorld(sim.WorldOptions{Seed: 1, People: people})
 		took, humans, records, pairs, reachable := time.Since(began), 0, 0, 0, 0
