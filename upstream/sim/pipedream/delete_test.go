@@ -1,10 +1,12 @@
 package pipedream_test
 
 import (
+	"net/url"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/manifold-graph/manifold/upstream/sim/pipedream"
 )
@@ -85,4 +87,46 @@ func TestDeleteTrigger(t *testing.T) {
 	if len(accounts) != 5 || slices.Contains(triggers, "dc_1") {
 		t.Errorf("left %v and %v", accounts, triggers)
 	}
+}
+
+// TestNothingIsLeftHanging: after any deletions every account and trigger has its user, every
+// trigger its accounts, and what a user lists is what the whole list holds for them.
+func TestNothingIsLeftHanging(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := start(t, smallWorld(), pipedream.Options{RepeatedDelete: 204, UnknownUserDelete: 204})
+		for range rapid.IntRange(1, 6).Draw(r, "deletions") {
+			path := rapid.SampledFrom([]string{
+				"/users/ada", "/users/ada-2", "/users/" + url.PathEscape(oddID), "/accounts/apn_1", "/accounts/apn_2", "/accounts/apn_4",
+				"/apps/slack/accounts", "/apps/openai/accounts",
+			}).Draw(r, "path")
+			s.do("DELETE", base+path, "").want(204)
+		}
+		env := s.state.Data().Projects[0].Production
+		users, accounts := map[string][]string{}, map[string]bool{}
+		for _, u := range env.Users {
+			users[u.ExternalID] = []string{}
+		}
+		for _, a := range env.Accounts {
+			if users[a.ExternalID] == nil {
+				r.Fatalf("account %s belongs to nobody", a.ID)
+			}
+			users[a.ExternalID] = append(users[a.ExternalID], a.ID)
+			accounts[a.ID] = true
+		}
+		for _, tr := range env.Triggers {
+			if users[tr.ExternalID] == nil {
+				r.Fatalf("trigger %s belongs to nobody", tr.ID)
+			}
+			for _, id := range tr.AccountIDs {
+				if !accounts[id] {
+					r.Fatalf("trigger %s uses account %s, which is gone", tr.ID, id)
+				}
+			}
+		}
+		for external, want := range users {
+			if got := s.list(query("/accounts", "external_user_id", external)).ids("id"); !slices.Equal(got, want) {
+				r.Fatalf("%s lists %v, want %v", external, got, want)
+			}
+		}
+	})
 }

@@ -25,8 +25,7 @@ type Request struct {
 type Operation[E any] struct {
 	Mutation bool
 	fields   []*field[E]
-	// operationNames of root fields, in document order.
-	roots []string
+	roots    []string
 }
 
 // RootFields returns the schema's names of the root fields, in order, aliases repeated.
