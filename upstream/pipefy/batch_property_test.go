@@ -141,4 +141,3 @@ func TestEveryIDIsReadOrAGap(t *testing.T) {
 		}
 	})
 }
-
