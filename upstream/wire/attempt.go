@@ -40,7 +40,7 @@ func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Re
 	if f.Kind == Unauthorized && c.cfg.Credential != nil {
 		f.renewable = c.cfg.Credential.Rejected(httpReq.Header)
 	}
-	c.log(ctx, f, c.cfg.Clock().Sub(began))
+	c.log(ctx, f, nth, c.cfg.Clock().Sub(began))
 	return r, f, nil
 }
 
@@ -104,13 +104,13 @@ func (c *Client) send(ctx context.Context, req *http.Request, nth int, out any) 
 
 // log writes the one line of a failed attempt. Nothing in it comes from the
 // vendor but numbers and a trace id of harmless characters.
-func (c *Client) log(ctx context.Context, f *Failure, took time.Duration) {
+func (c *Client) log(ctx context.Context, f *Failure, nth int, took time.Duration) {
 	cause := ""
 	if f.Cause != nil {
 		cause = f.Cause.Error()
 	}
 	c.cfg.Logger.WarnContext(ctx, "upstream attempt failed",
-		"source", f.Source, "operation", f.Operation, "kind", f.Kind.String(), "status", f.Status,
+		"source", f.Source, "operation", f.Operation, "class", c.class.String(), "attempt", nth, "kind", f.Kind.String(), "status", f.Status,
 		"sent", f.Sent, "ambiguous", f.Ambiguous, "retry_after", f.RetryAfter, "took", took,
 		"correlation_id", f.CorrelationID, "cause", cause)
 }

@@ -36,11 +36,11 @@ func TestNothingPrivateIsPrinted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var buf bytes.Buffer
-			c := newClient(t, wire.Config{BaseURL: "http://x", Transport: play(turn), Logger: logTo(&buf), Limits: calm, Credential: wire.BearerToken(secret)})
+			c := newClient(t, wire.Config{BaseURL: "http://x", Transport: play(turn), Logger: logTo(&buf), Limits: calm, Credential: wire.BearerToken(secret)}).As(wire.Mutation, nil)
 			var out struct{ Name string }
 			_, err := c.Do(t.Context(), wire.Request{Method: "PUT", Path: "/users/" + url.PathEscape(address), Operation: "users.x", Write: true,
 				Query: url.Values{"term": {address}, "api_token": {secret}}, Body: map[string]string{"email": address}}, &out)
-			if err == nil || !strings.Contains(buf.String(), `"operation":"users.x"`) || strings.Count(buf.String(), "\n") != 1 {
+			if err == nil || !strings.Contains(buf.String(), `"operation":"users.x","class":"mutation","attempt":1`) || strings.Count(buf.String(), "\n") != 1 {
 				t.Fatalf("error %v, log %q", err, buf.String())
 			}
 			for e := err; e != nil; e = errors.Unwrap(e) {

@@ -21,6 +21,19 @@ const (
 	Mutation
 )
 
+// String is the class in lower case, as log lines spell it.
+func (c Class) String() string {
+	switch c {
+	case Refresh:
+		return "refresh"
+	case Interactive:
+		return "interactive"
+	case Mutation:
+		return "mutation"
+	}
+	return "unknown"
+}
+
 // Call describes one attempt to a Gate.
 type Call struct {
 	// Source is the configured source's id.

@@ -29,6 +29,9 @@ func text(b []byte) string {
 	}
 	switch c := b[0]; {
 	case c == '"':
+		if plain := b[1 : len(b)-1]; isPlain(plain) {
+			return string(plain)
+		}
 		var s string
 		_ = json.Unmarshal(b, &s) // what is no string stays ""
 		return s
@@ -36,6 +39,17 @@ func text(b []byte) string {
 		return string(b)
 	}
 	return ""
+}
+
+// isPlain tells whether a JSON string's inside stands for itself: most do, and
+// need no second decoding.
+func isPlain(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // Int takes an integral number, also in a string ("7") or with a fraction of
@@ -48,6 +62,9 @@ type Int struct {
 // UnmarshalJSON implements json.Unmarshaler and never fails.
 func (i *Int) UnmarshalJSON(b []byte) error {
 	*i = Int{}
+	if string(b) == "null" {
+		return nil
+	}
 	t := strings.TrimSpace(text(b))
 	if n, err := strconv.ParseInt(t, 10, 64); err == nil {
 		*i = Int{n, true}
@@ -100,6 +117,9 @@ type Time struct{ time.Time }
 func (t *Time) UnmarshalJSON(b []byte) error {
 	t.Time = time.Time{}
 	value := text(b)
+	if value == "" {
+		return nil
+	}
 	for _, layout := range [...]string{time.RFC3339Nano, time.DateTime} {
 		if at, err := time.Parse(layout, value); err == nil && at.UTC().Year() > 0 && at.UTC().Year() <= 9999 {
 			t.Time = at.UTC()

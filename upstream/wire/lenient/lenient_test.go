@@ -39,6 +39,8 @@ func TestScalarsTakeWhatVendorsSend(t *testing.T) {
 		`{}`:                          {},
 		`[1]`:                         {},
 		`""`:                          {},
+		`"\u00e9\"\n"`:                {S: "é\"\n"},
+		`"é"`:                         {S: "é"},
 		`"2026-06-07 11:12:13"`:       {S: "2026-06-07 11:12:13", T: lenient.Time{Time: at}},
 		`"2026-06-07T13:12:13+02:00"`: {S: "2026-06-07T13:12:13+02:00", T: lenient.Time{Time: at}},
 		`"2026-06-07T11:12:13.000Z"`:  {S: "2026-06-07T11:12:13.000Z", T: lenient.Time{Time: at}},
