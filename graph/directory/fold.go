@@ -39,7 +39,33 @@ func fold(dst []byte, s string) []byte {
 	return trimSpace(dst, from)
 }
 
+// latin is what foldRunes makes of the letters of European languages, which most
+// names are written in.
+var latin = func() (table [0x250]string) {
+	for r := range table {
+		// Behind another letter, for a space in front would be dropped.
+		table[r] = string(foldRunes(nil, "x"+string(rune(r)))[1:])
+	}
+	return table
+}()
+
 func foldUnicode(dst []byte, s string) []byte {
+	from := len(dst)
+	for _, r := range s {
+		if int(r) >= len(latin) {
+			return foldRunes(dst[:from], s)
+		}
+		if folded := latin[r]; folded == " " {
+			dst = appendSpace(dst, from)
+		} else {
+			dst = append(dst, folded...)
+		}
+	}
+	return dst
+}
+
+// foldRunes works for every script.
+func foldRunes(dst []byte, s string) []byte {
 	from := len(dst)
 	for _, r := range cases.Fold().String(norm.NFKD.String(s)) {
 		switch {

@@ -17,7 +17,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"strings"
+	"sync"
 
 	"github.com/manifold-graph/manifold/graph/person"
 )
@@ -29,7 +31,9 @@ const MinSecret = 16
 type Codec struct {
 	ids     sealer
 	cursors sealer
-	people  []byte
+	// people holds keyed hashes for PersonID, which runs once for every identity of
+	// every snapshot.
+	people sync.Pool
 }
 
 // New derives a Codec from a secret of at least MinSecret bytes. All replicas
@@ -50,16 +54,19 @@ func New(secret []byte) (*Codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Codec{ids: ids, cursors: cursors, people: people}, nil
+	c := &Codec{ids: ids, cursors: cursors}
+	c.people.New = func() any { return hmac.New(sha256.New, people) }
+	return c, nil
 }
 
 // PersonID is the id of the person whose smallest identity key is k.
 func (c *Codec) PersonID(k person.Key) person.ID {
-	mac := hmac.New(sha256.New, c.people)
-	var buf [96]byte
+	mac := c.people.Get().(hash.Hash)
+	defer c.people.Put(mac)
+	mac.Reset()
+	var buf [128]byte
 	mac.Write(appendKey(buf[:0], k))
-	var sum [sha256.Size]byte
-	return person.ID(mac.Sum(sum[:0])[:16])
+	return person.ID(mac.Sum(buf[:0])[:16])
 }
 
 // sealer is one purpose's pair of keys.
