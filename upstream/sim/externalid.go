@@ -90,11 +90,14 @@ func formUnicode(_ *builder, h *human) (string, []proof) {
 }
 
 // externalID is a new id for h in an environment and what it proves. Where the form whose
-// turn it is does not suit, or the id is taken, h gets a UUID.
+// turn it is does not suit, h gets an address, and where the id is taken a UUID.
 func (b *builder) externalID(h *human, environment string) (string, []proof) {
 	id, proofs := forms[b.forms%len(forms)](b, h)
 	b.forms++
-	if id == "" || b.ids[environment+id] {
+	if id == "" {
+		id, proofs = formEmail(b, h)
+	}
+	if b.ids[environment+id] {
 		id, proofs = b.uuid(), nil
 	}
 	b.ids[environment+id] = true

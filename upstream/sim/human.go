@@ -94,7 +94,7 @@ func (b *builder) hire(h *human, chief bool) {
 		h.fyAddress = b.spelling(h)
 		h.unconfirmed = !chief && b.chance(7)
 	}
-	if chief || b.chance(55) {
+	if chief || b.chance(70) {
 		h.externals = 1
 	}
 	if b.chance(10) {

@@ -38,7 +38,7 @@ func (b *builder) produce(env *pipedream.Environment) {
 			r := b.external(env, production, id, h.entity, proofs)
 			b.connect(env, r, h, len(proofs) > 0)
 			if len(proofs) == 0 {
-				if opaque++; opaque%4 == 0 {
+				if opaque++; opaque%2 == 0 {
 					b.mapRecord(r, h)
 				}
 			}

@@ -131,7 +131,7 @@ func (b *builder) orgRole(h *human, chief bool) string {
 func (b *builder) pipes(o pipefy.Organization, inside []int64, reader int64) {
 	d := &b.world.Pipefy
 	base := 10_000 * (o.ID - firstOrganization + 1)
-	for i := range int64(min(max(len(inside)/12, 8), 600)) {
+	for i := range int64(min(max(len(inside)/6, 8), 600)) {
 		p := pipefy.Pipe{ID: 302_000_000 + base + i, UUID: b.uuid(), SUID: "p" + strconv.FormatInt(base+i, 36), Name: fmt.Sprintf("%s %d", pick(b, pipeNames), i+1),
 			Public: i%17 == 16, OrganizationID: o.ID, Members: b.members(inside, []string{"member", "member", "admin", "creator", "my_cards_only", "read_and_comment"})}
 		if i%5 != 4 {
@@ -139,7 +139,7 @@ func (b *builder) pipes(o pipefy.Organization, inside []int64, reader int64) {
 		}
 		d.Pipes = append(d.Pipes, p)
 	}
-	for i := range int64(min(max(len(inside)/30, 4), 200)) {
+	for i := range int64(min(max(len(inside)/15, 4), 200)) {
 		t := pipefy.Table{ID: "Zd" + strconv.FormatInt(base+1_000_000+i, 36), InternalID: 303_000_000 + base + i, UUID: b.uuid(), Name: fmt.Sprintf("%s records %d", pick(b, pipeNames), i+1),
 			Authorization: pick(b, []string{"read", "write"}), OrganizationID: o.ID, Members: b.members(inside, []string{"member", "admin"})}
 		if i%4 != 3 {

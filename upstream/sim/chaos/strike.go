@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"time"
 )
@@ -44,19 +43,17 @@ func (s *Schedule) strike(f Fault, w http.ResponseWriter, r *http.Request, next 
 	case HugeBody:
 		s.huge(w, r)
 	case Truncated, SlowBody:
-		rec := httptest.NewRecorder()
-		next.ServeHTTP(rec, r)
-		for k, v := range rec.Header() {
-			w.Header()[k] = v
-		}
-		w.Header().Set("Content-Length", strconv.Itoa(rec.Body.Len()))
-		w.WriteHeader(rec.Code)
+		kept := &keeper{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(kept, r)
+		body := kept.body.Bytes()
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(kept.status)
 		if f.Kind == Truncated {
-			w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
+			w.Write(body[:len(body)/2])
 			http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		}
-		s.trickle(w, r, rec.Body.Bytes(), time.Duration(f.Delay))
+		s.trickle(w, r, body, time.Duration(f.Delay))
 	default:
 		if h := s.vendor.Answers[f.Kind]; h != nil {
 			h.ServeHTTP(w, r)
@@ -65,6 +62,16 @@ func (s *Schedule) strike(f Fault, w http.ResponseWriter, r *http.Request, next 
 		plain(w, f.Kind)
 	}
 }
+
+// keeper holds an answer back. Its headers are the real ones.
+type keeper struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (k *keeper) WriteHeader(status int)      { k.status = status }
+func (k *keeper) Write(b []byte) (int, error) { return k.body.Write(b) }
 
 // plain answers a status without any vendor's manners.
 func plain(w http.ResponseWriter, k Kind) {
