@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/manifold-graph/manifold/examples"
 )
@@ -25,7 +26,7 @@ func TestExamplesFitTheSchema(t *testing.T) {
 		t.Errorf("%d examples, the page promises five", len(all))
 	}
 	for _, e := range all {
-		doc, err := gqlparser.LoadQuery(schema, e.Query)
+		doc, err := gqlparser.LoadQueryWithRules(schema, e.Query, rules.NewDefaultRules())
 		if err != nil {
 			t.Errorf("%s: %v", e.Name, err)
 			continue
