@@ -42,10 +42,14 @@ var costs = map[person.System]map[string]Cost{
 		any: {Tokens: 1, From: metered},
 	},
 	person.Pipedream: {
-		"accounts.list":   {Tokens: 1, From: rateLimits},
-		"accounts.get":    {Tokens: 1, From: rateLimits},
-		"accounts.delete": {Tokens: 1, From: rateLimits},
-		any:               {Tokens: 1, From: unlisted},
+		"accounts.list":         {Tokens: 1, From: rateLimits},
+		"accounts.get":          {Tokens: 1, From: rateLimits},
+		"accounts.delete":       {Tokens: 1, From: rateLimits},
+		"users.accounts":        {Tokens: 1, From: unlisted},
+		"users.list":            {Tokens: 1, From: unlisted},
+		"users.delete":          {Tokens: 1, From: unlisted},
+		"deployedTriggers.list": {Tokens: 1, From: unlisted},
+		"projects.info":         {Tokens: 1, From: unlisted},
 	},
 }
 

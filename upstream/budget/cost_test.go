@@ -17,13 +17,13 @@ func TestCostOf(t *testing.T) {
 			t.Errorf("%s costs %+v, %t; want %d", operation, c, ok, want)
 		}
 	}
-	if c, ok := budget.CostOf(person.Pipedrive, "deals.list"); ok {
-		t.Errorf("an operation that is in no table costs %+v", c)
-	}
-	for _, s := range []person.System{person.Pipefy, person.Pipedream} {
-		if c, ok := budget.CostOf(s, "whatever"); !ok || c.Tokens != 1 || c.From == "" {
-			t.Errorf("a request to %s counts %+v, %t", s, c, ok)
+	for _, s := range []person.System{person.Pipedrive, person.Pipedream} {
+		if c, ok := budget.CostOf(s, "deals.list"); ok {
+			t.Errorf("an operation that is in no table of %s costs %+v", s, c)
 		}
+	}
+	if c, ok := budget.CostOf(person.Pipefy, "whatever"); !ok || c.Tokens != 1 || c.From == "" {
+		t.Errorf("a request to Pipefy counts %+v, %t", c, ok)
 	}
 }
 
@@ -54,5 +54,17 @@ func TestShareOf(t *testing.T) {
 		if got, ok := budget.ShareOf(c.plan, c.seats, c.share); got != c.want || ok != (c.want > 0) {
 			t.Errorf("ShareOf(%s, %d, %v) = %d, %t; want %d", c.plan, c.seats, c.share, got, ok, c.want)
 		}
+	}
+}
+
+func TestBurstOf(t *testing.T) {
+	if n, ok := budget.BurstOf("lite", false); n != 20 || !ok {
+		t.Errorf("lite: %d, %t", n, ok)
+	}
+	if n, ok := budget.BurstOf("ultimate", true); n != 480 || !ok {
+		t.Errorf("ultimate over OAuth: %d, %t", n, ok)
+	}
+	if n, ok := budget.BurstOf("gold", true); ok {
+		t.Errorf("gold: %d", n)
 	}
 }

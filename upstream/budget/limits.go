@@ -11,8 +11,8 @@ type Limits struct {
 	Tokens int
 	// Window is the span over which tokens are counted; 0 means 24 h.
 	Window time.Duration
-	// Reset is the vendor's reset as time after midnight UTC; nil until the operator or the vendor tells. It
-	// has a meaning for windows of 24 h alone.
+	// Reset is the vendor's reset as time after midnight UTC; nil if the operator does not know. A reset that
+	// is observed wins. It has a meaning for windows of 24 h alone.
 	Reset *time.Duration
 	// RefreshTokens is Refresh's own cap per window; 0 means half of Tokens.
 	RefreshTokens int
@@ -36,19 +36,32 @@ const (
 // Plan is a Pipedrive plan.
 type Plan string
 
-// planMultiplier is by how much each plan multiplies the tokens of a seat; older names beside the newer.
-var planMultiplier = map[Plan]int{
-	"lite": 1, "growth": 2, "premium": 5, "ultimate": 7,
+// plans is Pipedrive's rate limiting page: by how much a plan multiplies the tokens of a seat, and how many requests two
+// seconds may hold.
+var plans = map[Plan]struct{ multiplier, tokenBurst, oauthBurst int }{
+	"lite":     {1, 20, 80},
+	"growth":   {2, 40, 160},
+	"premium":  {5, 100, 400},
+	"ultimate": {7, 120, 480},
 }
 
 // ShareOf is share (0 to 1) of the daily tokens of a company on a plan with so many seats. False: the plan
 // is unknown, or a figure is out of range.
 func ShareOf(plan Plan, seats int, share float64) (tokens int, ok bool) {
-	m, ok := planMultiplier[plan]
+	p, ok := plans[plan]
 	if !ok || seats < 1 || seats > 1_000_000 || !(share > 0 && share <= 1) {
 		return 0, false
 	}
-	return int(float64(DefaultTokens*m*seats) * share), true
+	return int(float64(DefaultTokens*p.multiplier*seats) * share), true
+}
+
+// BurstOf is a plan's burst limit for one API token, or one OAuth app. False: the plan is unknown.
+func BurstOf(plan Plan, oauth bool) (requests int, ok bool) {
+	p, ok := plans[plan]
+	if oauth {
+		return p.oauthBurst, ok
+	}
+	return p.tokenBurst, ok
 }
 
 func (l Limits) window() time.Duration {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/pipedream"
 	"github.com/manifold-graph/manifold/upstream/pipedrive"
 )
 
@@ -19,7 +20,10 @@ type PipedriveDetails interface {
 	Followers(ctx context.Context, userID int64, cursor string) (page []person.Follower, next string, err error)
 }
 
-var _ PipedriveDetails = (*pipedrive.Client)(nil)
+var (
+	_ PipedriveDetails = (*pipedrive.Client)(nil)
+	_ PipedreamDetails = (*pipedream.Client)(nil)
+)
 
 // PipedreamDetails is what details need of a Pipedream client.
 type PipedreamDetails interface {

@@ -239,3 +239,14 @@ func TestTheVendorIsSlow(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkWarmPage is a page of 100 users whose permissions are held.
+func BenchmarkWarmPage(b *testing.B) {
+	s := newStage(b, budget.Limits{Tokens: 30_000}, 0)
+	page := users(100)
+	s.Permissions(b.Context(), page)
+	for b.Loop() {
+		s.Permissions(b.Context(), page)
+	}
+	b.ReportMetric(float64(s.vendor.total()-100)/float64(b.N), "calls/op")
+}

@@ -9,7 +9,11 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/pipedream"
+	"github.com/manifold-graph/manifold/upstream/pipedrive"
+	"github.com/manifold-graph/manifold/upstream/pipefy"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
@@ -52,6 +56,23 @@ func TestGateRefusesWhatHasNoPrice(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestEveryOperationHasAPrice: a client that grows an operation without one would be refused.
+func TestEveryOperationHasAPrice(t *testing.T) {
+	for system, operations := range map[person.System][]string{
+		person.Pipedrive: {pipedrive.OpUsers, pipedrive.OpUser, pipedrive.OpMe, pipedrive.OpFind, pipedrive.OpPermissions,
+			pipedrive.OpRoleAssignments, pipedrive.OpRoleSettings, pipedrive.OpFollowers, pipedrive.OpAdd, pipedrive.OpUpdate},
+		person.Pipedream: {pipedream.OpUsers, pipedream.OpDeleteUser, pipedream.OpUserAccounts, pipedream.OpAccounts, pipedream.OpAccount,
+			pipedream.OpDeleteAccount, pipedream.OpDeployedTriggers, pipedream.OpProjectInfo},
+		person.Pipefy: {pipefy.OpMe, pipefy.OpInviteMembers},
+	} {
+		for _, op := range operations {
+			if c, ok := budget.CostOf(system, op); !ok || c.Tokens < 1 {
+				t.Errorf("%s of %s costs %+v, %t", op, system, c, ok)
+			}
+		}
+	}
 }
 
 func TestGateReadsHeaders(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/pipedream"
 	"github.com/manifold-graph/manifold/upstream/pipedrive"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -123,28 +124,33 @@ type stage struct {
 
 const acme = person.SourceID("acme")
 
+func newStage(t testing.TB, limits budget.Limits, takes time.Duration) *stage {
+	s := &stage{vendor: &vendor{takes: takes, calls: map[string]int{}}}
+	limits.Account, limits.Credential = "7001", "token"
+	s.costs = collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), map[person.SourceID]collect.Charge{
+		acme:   {System: person.Pipedrive, Limits: limits},
+		"apps": {System: person.Pipedream, Limits: budget.Limits{Account: "proj", Credential: "proj", Tokens: 2000, Window: 5 * time.Minute}},
+	}, nil)
+	var err error
+	s.client, err = pipedrive.New(acme, "https://acme.example", nil, pipedrive.Options{Transport: s.vendor, Rand: func() float64 { return 0 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Details = collect.NewDetails(s.costs, collect.DetailSources{
+		Pipedrive: map[person.SourceID]collect.As[collect.PipedriveDetails]{
+			acme: func(c wire.Class, g wire.Gate) collect.PipedriveDetails { return s.client.As(c, g) },
+		},
+		Pipedream: map[person.SourceID]collect.As[collect.PipedreamDetails]{
+			"apps": func(_ wire.Class, g wire.Gate) collect.PipedreamDetails { return triggers{g} },
+		},
+	}, collect.DetailOptions{})
+	return s
+}
+
 // perform runs a test in its own time.
 func perform(t *testing.T, limits budget.Limits, test func(t *testing.T, s *stage)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{vendor: &vendor{takes: 50 * time.Millisecond, calls: map[string]int{}}}
-		limits.Account, limits.Credential = "7001", "token"
-		s.costs = collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), map[person.SourceID]collect.Charge{
-			acme:   {System: person.Pipedrive, Limits: limits},
-			"apps": {System: person.Pipedream, Limits: budget.Limits{Account: "proj", Credential: "proj", Tokens: 2000, Window: 5 * time.Minute}},
-		}, nil)
-		var err error
-		s.client, err = pipedrive.New(acme, "https://acme.example", nil, pipedrive.Options{Transport: s.vendor, Rand: func() float64 { return 0 }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Details = collect.NewDetails(s.costs, collect.DetailSources{
-			Pipedrive: map[person.SourceID]collect.As[collect.PipedriveDetails]{
-				acme: func(c wire.Class, g wire.Gate) collect.PipedriveDetails { return s.client.As(c, g) },
-			},
-			Pipedream: map[person.SourceID]collect.As[collect.PipedreamDetails]{
-				"apps": func(_ wire.Class, g wire.Gate) collect.PipedreamDetails { return triggers{g} },
-			},
-		}, collect.DetailOptions{})
+		s := newStage(t, limits, 50*time.Millisecond)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- s.Run(ctx) }()
@@ -161,7 +167,7 @@ type triggers struct{ gate wire.Gate }
 
 func (c triggers) DeployedTriggers(ctx context.Context, id string) ([]person.DeployedTrigger, error) {
 	for range 4 {
-		ticket, err := c.gate.Admit(ctx, wire.Call{Source: "apps", Operation: "triggers.list", Class: wire.Interactive})
+		ticket, err := c.gate.Admit(ctx, wire.Call{Source: "apps", Operation: pipedream.OpDeployedTriggers, Class: wire.Interactive})
 		if err != nil {
 			return nil, err
 		}
