@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"math"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/link"
@@ -51,7 +52,7 @@ func (l Link) Rule() string { return l.Evidence().Rule }
 func (l Link) Trust() link.Trust { return l.Evidence().Trust }
 
 // Strength is 0 to 1; 1 is certain.
-func (l Link) Strength() float64 { return float64(l.Evidence().Strength) }
+func (l Link) Strength() float64 { return strength(l.Evidence()) }
 
 // Matched is what matched; it may hold an address.
 func (l Link) Matched() *string { return optional(l.Evidence().Matched) }
@@ -72,10 +73,13 @@ func (s Suggestion) Rule() string { return s.Evidence().Rule }
 func (s Suggestion) Trust() link.Trust { return s.Evidence().Trust }
 
 // Strength is 0 to 1: how much speaks for it.
-func (s Suggestion) Strength() float64 { return float64(s.Evidence().Strength) }
+func (s Suggestion) Strength() float64 { return strength(s.Evidence()) }
 
 // Matched is what matched; it may hold an address.
 func (s Suggestion) Matched() *string { return optional(s.Evidence().Matched) }
+
+// strength widens without the digits that float32 never had.
+func strength(e *link.Evidence) float64 { return math.Round(float64(e.Strength)*1e4) / 1e4 }
 
 func optional(s string) *string {
 	if s == "" {

@@ -19,7 +19,9 @@ var (
 )
 
 func personID(k person.Key) person.ID {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%q/%q", k.System, k.Account, k.ID))
+	var buf [128]byte
+	text := append(buf[:0], byte(k.System), byte(len(k.Account)))
+	sum := sha256.Sum256(append(append(text, k.Account...), k.ID...))
 	return person.ID(sum[:16])
 }
 
