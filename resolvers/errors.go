@@ -3,8 +3,10 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
+	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -50,4 +52,13 @@ func faultExtensions(f *fault.Error) map[string]any {
 		ext["candidates"] = f.Candidates
 	}
 	return ext
+}
+
+// Recover turns a panic in a resolver into an INTERNAL error of its field; the
+// log has the value and the stack.
+func Recover(log *slog.Logger) graphql.RecoverFunc {
+	return func(ctx context.Context, value any) error {
+		log.ErrorContext(ctx, "a resolver panicked", "path", graphql.GetPath(ctx).String(), "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+		return fault.From(errors.New("a resolver panicked"))
+	}
 }

@@ -68,8 +68,8 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 		out.Freshness = append(out.Freshness, freshnessOf(s))
 		if b, ok := r.Budgets.Budget(s.ID()); ok {
 			cost := sourceCost{}
-			if _, ok := who.Allowed("Source", "budget"); ok && b.Limit >= 0 {
-				cost.Remaining, cost.ResetsAt = &b.Remaining, timePointer(b.ResetsAt)
+			if _, ok := who.Allowed("Source", "budget"); ok {
+				cost.Remaining, cost.ResetsAt = b.Remaining, timePointer(b.ResetsAt)
 			}
 			out.Cost[string(s.ID())] = cost
 		}

@@ -20,14 +20,14 @@ const (
 // Budget is what may be spent on a source in its current window. Units are
 // tokens for Pipedrive and requests elsewhere.
 type Budget struct {
-	// Limit and Remaining are negative where use is only counted.
-	Limit     int
-	Remaining int
+	// Limit and Remaining are nil where use is only counted.
+	Limit     *int
+	Remaining *int
 	Spent     int
 	// ResetsAt is zero when unknown.
 	ResetsAt time.Time
-	// BurstLimit is 0 where there is none.
-	BurstLimit int
+	// BurstLimit is nil where there is none.
+	BurstLimit *int
 	State      BudgetState
 }
 

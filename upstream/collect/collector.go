@@ -49,10 +49,7 @@ type Source struct {
 
 // Picture is how a snapshot is made from readings.
 type Picture struct {
-	// Linker makes the linker for the vendor accounts behind the sources, as far as
-	// they are known: a mapping file names sources, and keys name accounts. It is
-	// called again when an account becomes known.
-	Linker    func(accounts map[person.SourceID]string) (*link.Linker, error)
+	Linker    *link.Linker
 	Decisions []link.Decision
 	// PersonID assigns an id to the person whose smallest identity key is given.
 	PersonID func(person.Key) person.ID
@@ -77,11 +74,9 @@ type Collector struct {
 
 	current atomic.Pointer[directory.Snapshot]
 
-	mu       sync.Mutex // guards sources' readings and the making of snapshots
-	sources  []*tracked
-	version  uint64
-	accounts map[person.SourceID]string // those that linker was made for
-	linker   *link.Linker
+	mu      sync.Mutex // guards sources' readings and the making of snapshots
+	sources []*tracked
+	version uint64
 }
 
 // tracked is a source with what was last read of it.
@@ -91,9 +86,8 @@ type tracked struct {
 	batch *person.Batch
 }
 
-// New makes a Collector whose snapshot knows every source and nobody yet. It
-// fails where no linker can be made.
-func New(sources []Source, picture Picture, o Options) (*Collector, error) {
+// New makes a Collector whose snapshot knows every source and nobody yet.
+func New(sources []Source, picture Picture, o Options) *Collector {
 	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter}
 	if c.now == nil {
 		c.now = time.Now
@@ -113,11 +107,8 @@ func New(sources []Source, picture Picture, o Options) (*Collector, error) {
 		}
 		c.sources = append(c.sources, &tracked{Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: string(s.ID)}})
 	}
-	if err := c.relink(); err != nil {
-		return nil, err
-	}
 	c.build()
-	return c, nil
+	return c
 }
 
 // Current is the newest snapshot; never nil.

@@ -43,7 +43,10 @@ func reading(source person.SourceID, names ...string) collect.Reading {
 
 func picture(t *testing.T) collect.Picture {
 	t.Helper()
-	linker := func(map[person.SourceID]string) (*link.Linker, error) { return link.New(link.Rules{}) }
+	linker, err := link.New(link.Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return collect.Picture{Linker: linker, PersonID: func(k person.Key) person.ID {
 		var id person.ID
 		copy(id[:], k.Account+k.ID)
@@ -80,11 +83,7 @@ func start(t *testing.T, c *collect.Collector) (stop func()) {
 
 func newCollector(t *testing.T, sources ...collect.Source) *collect.Collector {
 	t.Helper()
-	c, err := collect.New(sources, picture(t), collect.Options{Jitter: func() float64 { return 0 }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return collect.New(sources, picture(t), collect.Options{Jitter: func() float64 { return 0 }})
 }
 
 func TestAFailingSourceKeepsItsLastRecordsAndSaysWhy(t *testing.T) {

@@ -51,12 +51,12 @@ func (c *Costs) Budget(source person.SourceID) (people.Budget, bool) {
 	if !ok {
 		return people.Budget{}, false
 	}
-	b := people.Budget{
-		Limit: r.Limit, Remaining: r.Remaining, Spent: r.Spent + r.Reserved,
-		ResetsAt: r.ResetsAt, BurstLimit: c.sources[source].Limits.Burst,
+	b := people.Budget{Spent: r.Spent + r.Reserved, ResetsAt: r.ResetsAt}
+	if r.Limit > 0 {
+		b.Limit, b.Remaining = &r.Limit, &r.Remaining
 	}
-	if r.Limit == 0 {
-		b.Limit = -1
+	if burst := c.sources[source].Limits.Burst; burst > 0 {
+		b.BurstLimit = &burst
 	}
 	switch r.State {
 	case budget.Low:

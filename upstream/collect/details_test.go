@@ -63,7 +63,7 @@ func TestAPageOfAHundred(t *testing.T) {
 		if most := s.vendor.most(); most > 20 {
 			t.Errorf("%d requests within 2 seconds", most)
 		}
-		if b, ok := s.costs.Budget(acme); !ok || b.Spent != 1000 || b.Remaining != 29_000 || b.BurstLimit != 20 {
+		if b, ok := s.costs.Budget(acme); !ok || b.Spent != 1000 || *b.Remaining != 29_000 || *b.BurstLimit != 20 {
 			t.Errorf("the budget says %+v", b)
 		}
 	})

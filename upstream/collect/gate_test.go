@@ -94,7 +94,7 @@ func TestGateReadsHeaders(t *testing.T) {
 					h.Set(k, v)
 				}
 				admit(t, s, list, wire.Outcome{Sent: true, Status: 200, Header: h})
-				if b, _ := s.costs.Budget(acme); b.Remaining != c.remaining {
+				if b, _ := s.costs.Budget(acme); *b.Remaining != c.remaining {
 					t.Errorf("%+v, want %d remaining", b, c.remaining)
 				}
 				began := time.Now()
@@ -150,8 +150,11 @@ func TestGateSpeaksForTheLedger(t *testing.T) {
 		}
 		write := wire.Call{Source: "acme", Operation: "users.update", Class: wire.Mutation, Write: true}
 		admit(t, s, write, wire.Outcome{Sent: true, Status: 200})
-		if b, _ := s.costs.Budget(acme); b.State != people.BudgetLow || b.Remaining != 10 || b.Limit != 100 {
+		if b, _ := s.costs.Budget(acme); b.State != people.BudgetLow || *b.Remaining != 10 || *b.Limit != 100 {
 			t.Errorf("%+v", b)
+		}
+		if b, ok := s.costs.Budget("counted"); !ok || b.Limit != nil || b.Remaining != nil || b.BurstLimit != nil {
+			t.Errorf("use that is only counted has limits: %+v", b)
 		}
 		if _, ok := s.costs.Budget("nowhere"); ok {
 			t.Error("an unknown source has a budget")

@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"maps"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -19,30 +18,7 @@ func (c *Collector) accept(s *tracked, r Reading) {
 		Health: person.HealthOK, AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
 		Coverage: r.Batch.Coverage, CredentialOwner: r.Owner, OwnerPhone: r.OwnerPhone,
 	}
-	if err := c.relink(); err != nil {
-		c.log.Error("the linking rules do not fit the sources; the former ones stay", "source", s.ID, "error", err)
-	}
 	c.build()
-}
-
-// relink makes the linker anew when the accounts behind the sources have become
-// better known. Callers hold mu, or are alone.
-func (c *Collector) relink() error {
-	accounts := make(map[person.SourceID]string, len(c.sources))
-	for _, s := range c.sources {
-		if s.state.Account != "" {
-			accounts[s.ID] = s.state.Account
-		}
-	}
-	if c.linker != nil && maps.Equal(accounts, c.accounts) {
-		return nil
-	}
-	linker, err := c.picture.Linker(accounts)
-	if err != nil {
-		return err
-	}
-	c.linker, c.accounts = linker, accounts
-	return nil
 }
 
 // fail keeps what is known of s and says why it is not newer.
@@ -70,7 +46,7 @@ func (c *Collector) build() {
 	c.version++
 	in := directory.Input{
 		Version: c.version, At: c.now(), Sources: c.states(),
-		Linker: c.linker, Decisions: c.picture.Decisions, PersonID: c.picture.PersonID,
+		Linker: c.picture.Linker, Decisions: c.picture.Decisions, PersonID: c.picture.PersonID,
 	}
 	for _, s := range c.sources {
 		if s.batch != nil {

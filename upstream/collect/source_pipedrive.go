@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/pipedrive"
 )
@@ -12,16 +13,19 @@ import (
 // Pipedrive reads one company: the list of users, and once in a process's life
 // whose credential it is, for neither the company nor the owner of a token changes.
 type Pipedrive struct {
-	id     person.SourceID
-	client *pipedrive.Client
+	id      person.SourceID
+	client  *pipedrive.Client
+	company string
 
 	mu sync.Mutex
 	me *pipedrive.Me
 }
 
-// NewPipedrive makes a Reader; the client's class and gate are the caller's choice.
-func NewPipedrive(id person.SourceID, client *pipedrive.Client) *Pipedrive {
-	return &Pipedrive{id: id, client: client}
+// NewPipedrive makes a Reader; the client's class and gate are the caller's
+// choice. A credential of another company than the given one is refused, for
+// records would take each other's place; "" takes any.
+func NewPipedrive(id person.SourceID, client *pipedrive.Client, company string) *Pipedrive {
+	return &Pipedrive{id: id, client: client, company: company}
 }
 
 // Read takes 20 tokens, and 2 more the first time.
@@ -47,6 +51,10 @@ func (p *Pipedrive) owner(ctx context.Context) (pipedrive.Me, error) {
 		me, err := p.client.Me(ctx)
 		if err != nil {
 			return pipedrive.Me{}, err
+		}
+		if p.company != "" && me.Account() != p.company {
+			return pipedrive.Me{}, fault.New(fault.SourceUnavailable,
+				"%s has a token of company %s, and its company_id says %s. Correct one of them.", p.id, me.Account(), p.company)
 		}
 		p.me = &me
 	}

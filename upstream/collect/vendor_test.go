@@ -128,8 +128,9 @@ func newStage(t testing.TB, limits budget.Limits, takes time.Duration) *stage {
 	s := &stage{vendor: &vendor{takes: takes, calls: map[string]int{}}}
 	limits.Account, limits.Credential = "7001", "token"
 	s.costs = collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), map[person.SourceID]collect.Charge{
-		acme:   {System: person.Pipedrive, Limits: limits},
-		"apps": {System: person.Pipedream, Limits: budget.Limits{Account: "proj", Credential: "proj", Tokens: 2000, Window: 5 * time.Minute}},
+		acme:      {System: person.Pipedrive, Limits: limits},
+		"counted": {System: person.Pipefy, Limits: budget.Limits{Account: "org", Credential: "org"}},
+		"apps":    {System: person.Pipedream, Limits: budget.Limits{Account: "proj", Credential: "proj", Tokens: 2000, Window: 5 * time.Minute}},
 	}, nil)
 	var err error
 	s.client, err = pipedrive.New(acme, "https://acme.example", nil, pipedrive.Options{Transport: s.vendor, Rand: func() float64 { return 0 }})

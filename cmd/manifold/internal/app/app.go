@@ -1,0 +1,149 @@
+// Package app is where the rooms meet: it makes clients, ledger, collector,
+// directory, resolvers and server of one configuration, and runs them.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql/handler"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
+	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/generated"
+	"github.com/manifold-graph/manifold/graph/link"
+	"github.com/manifold-graph/manifold/graph/nodeid"
+	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/resolvers"
+	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/wire"
+)
+
+const userAgent = "manifold"
+
+// App is one Manifold: everything between the vendors and the HTTP server.
+type App struct {
+	GraphQL   *handler.Server
+	collector *collect.Collector
+	details   *collect.Details
+}
+
+// New wires an App from a checked configuration. It calls nobody yet.
+func New(cfg *config.Config, log *slog.Logger) (*App, error) {
+	ids, err := nodeid.New([]byte(cfg.NodeKey.Reveal()))
+	if err != nil {
+		return nil, fmt.Errorf("node_key: %w", err)
+	}
+	var (
+		transport = wire.NewTransport()
+		charges   = make(map[person.SourceID]collect.Charge)
+		all       []clients
+	)
+	for _, s := range cfg.Sources {
+		c, err := dial(s, transport, log)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+		charges[person.SourceID(s.ID)] = charge(s)
+	}
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges, nil)
+
+	var sources []collect.Source
+	live := collect.DetailSources{
+		Pipedrive: make(map[person.SourceID]collect.As[collect.PipedriveDetails]),
+		Pipedream: make(map[person.SourceID]collect.As[collect.PipedreamDetails]),
+	}
+	for _, c := range all {
+		sources = append(sources, collect.Source{
+			ID: person.SourceID(c.ID), System: c.SystemOf(), Reader: c.reader(costs.Gate()), Every: c.RefreshEvery,
+		})
+		c.details(live)
+	}
+	linker, err := link.New(cfg.LinkRules())
+	if err != nil {
+		return nil, fmt.Errorf("linking: %w", err)
+	}
+	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log})
+	a := &App{collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{})}
+	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
+		Service: people.New(collector, ids), Details: a.details, Budgets: costs, IDs: ids,
+	}, log)
+	return a, nil
+}
+
+func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root})
+	h := server.NewGraphQL(schema, server.Limits{
+		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
+		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,
+	})
+	h.SetErrorPresenter(resolvers.PresentError(log))
+	h.SetRecoverFunc(resolvers.Recover(log))
+	h.AroundResponses(root.AroundResponse)
+	h.AroundFields(resolvers.GuardField)
+	return h
+}
+
+// Run keeps the picture fresh until ctx ends.
+func (a *App) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = a.collector.Run(ctx) })
+	wg.Go(func() { _ = a.details.Run(ctx) })
+	wg.Wait()
+	return nil
+}
+
+// Ready tells the state of every source in brief.
+func (a *App) Ready() server.Readiness {
+	var out server.Readiness
+	for _, s := range a.collector.Current().View(access.Principal{}).Sources() {
+		state := s.State()
+		out.Ready = out.Ready || s.Freshness() != nil
+		out.Sources = append(out.Sources, server.SourceState{
+			ID: string(state.ID), System: state.System.String(), State: state.Health.String(), Reason: state.Reason,
+		})
+	}
+	return out
+}
+
+// serve runs the App behind an HTTP server until ctx ends. It calls listening
+// once the address is taken.
+func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
+	srv, err := server.New(a.GraphQL, server.Options{
+		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg.APIKeys), Page: page,
+		Ready: a.Ready, Log: log, OperationTimeout: cfg.Limits.OperationTimeout,
+	})
+	if err != nil {
+		return err
+	}
+	addr, err := srv.Listen()
+	if err != nil {
+		return err
+	}
+	listening("http://" + addr.String())
+	background, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = a.Run(background) })
+	defer wg.Wait()
+	defer stop()
+	return srv.Run(ctx)
+}
+
+func keys(configured []config.APIKey) []server.Key {
+	var out []server.Key
+	for _, k := range configured {
+		key := server.Key{Name: k.Name, Secret: k.Key.Reveal()}
+		for _, s := range k.Scopes {
+			key.Scopes = append(key.Scopes, access.Scope(s))
+		}
+		out = append(out, key)
+	}
+	return out
+}

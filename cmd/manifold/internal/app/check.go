@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/wire"
+)
+
+// finding is what check learned of one source.
+type finding struct {
+	who     string
+	may     []string
+	missing []string
+	err     error
+	calls   int
+	tokens  int
+}
+
+// Check reaches every source with its cheapest call and says what its credential
+// may do, what is missing and what that cost. It fails when any source does.
+func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) error {
+	charges := make(map[person.SourceID]collect.Charge)
+	for _, s := range cfg.Sources {
+		charges[person.SourceID(s.ID)] = charge(s)
+	}
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges, nil)
+	var (
+		findings  = make([]finding, len(cfg.Sources))
+		transport = wire.NewTransport()
+		wg        sync.WaitGroup
+	)
+	for i, s := range cfg.Sources {
+		wg.Go(func() {
+			gate := costs.Gate()
+			findings[i] = probe(ctx, s, gate, func(s config.Source) (clients, error) { return dial(s, transport, log) })
+			findings[i].calls, findings[i].tokens = gate.Spent()
+		})
+	}
+	wg.Wait()
+	transport.CloseIdleConnections()
+	return report(out, cfg.Sources, findings)
+}
+
+func probe(ctx context.Context, s config.Source, gate wire.Gate, dial func(config.Source) (clients, error)) finding {
+	c, err := dial(s)
+	if err != nil {
+		return finding{err: err}
+	}
+	switch {
+	case c.pipedrive != nil:
+		return probePipedrive(ctx, c, gate)
+	case c.pipefy != nil:
+		return probePipefy(ctx, c, gate)
+	}
+	info, err := c.pipedream.As(wire.Interactive, gate).ProjectInfo(ctx)
+	if err != nil {
+		return finding{err: err}
+	}
+	return finding{
+		who: fmt.Sprintf("project %s, %s, %d apps", s.ProjectID, s.Environment, len(info.Apps.Items)),
+		may: []string{"read external users, accounts and deployed triggers, as far as its scopes go"},
+	}
+}
+
+func probePipedrive(ctx context.Context, c clients, gate wire.Gate) finding {
+	me, err := c.pipedrive.As(wire.Interactive, gate).Me(ctx)
+	if err != nil {
+		return finding{err: err}
+	}
+	f := finding{
+		who: fmt.Sprintf("%s, user %s of company %s", string(me.CompanyName), me.Key().ID, me.Account()),
+		may: []string{"read users, permissions, roles and followers"},
+	}
+	if me.IsAdmin() {
+		f.may = append(f.may, "add users and change who is active")
+	} else {
+		f.missing = append(f.missing, "its user does not administer the company: it may not see every user's access, and may change nobody's. Use an administrator's token.")
+	}
+	return f
+}
+
+func probePipefy(ctx context.Context, c clients, gate wire.Gate) finding {
+	client := c.pipefy.As(wire.Interactive, gate)
+	org, err := client.Organization(ctx, c.OrganizationID)
+	if err != nil {
+		return finding{err: err}
+	}
+	f := finding{who: fmt.Sprintf("organization %s (%s), as %s", org.Name, org.ID, org.Role), may: []string{"read members"}}
+	switch org.Role {
+	case "super_admin", "admin":
+		f.may = append(f.may, "invite, change and remove members")
+	default:
+		f.missing = append(f.missing, fmt.Sprintf("the role %q may not manage members. Give it admin.", org.Role))
+	}
+	pipes, err := client.OrganizationPipes(ctx, c.OrganizationID)
+	switch {
+	case err != nil:
+		f.missing = append(f.missing, "it may not list pipes")
+	case len(pipes.List) < pipes.Total:
+		f.missing = append(f.missing, fmt.Sprintf("it is a member of %d of %d pipes: Pipefy lists no others to it. Invite it to the rest.", len(pipes.List), pipes.Total))
+	}
+	return f
+}
+
+func report(out io.Writer, sources []config.Source, findings []finding) error {
+	var failed []string
+	for i, f := range findings {
+		s := sources[i]
+		if f.err != nil {
+			failed = append(failed, s.ID)
+			fmt.Fprintf(out, "FAILED  %s (%s at %s)\n        %s\n", s.ID, s.System, s.BaseURL, fault.From(f.err).Message)
+		} else {
+			fmt.Fprintf(out, "ok      %s (%s): %s\n        may: %s\n", s.ID, s.System, f.who, strings.Join(f.may, "; "))
+		}
+		for _, m := range f.missing {
+			fmt.Fprintf(out, "        missing: %s\n", m)
+		}
+		fmt.Fprintf(out, "        cost: %d calls, %s\n", f.calls, tokens(s, f.tokens))
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of %d sources could not be used: %s", len(failed), len(sources), strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+func tokens(s config.Source, n int) string {
+	if s.SystemOf() == person.Pipedrive {
+		return fmt.Sprintf("%d tokens", n)
+	}
+	return fmt.Sprintf("%d metered requests", n)
+}

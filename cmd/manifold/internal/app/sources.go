@@ -1,0 +1,127 @@
+package app
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/pipedream"
+	"github.com/manifold-graph/manifold/upstream/pipedrive"
+	"github.com/manifold-graph/manifold/upstream/pipefy"
+	"github.com/manifold-graph/manifold/upstream/wire"
+)
+
+// pipedreamScopes is the least that reading takes.
+const pipedreamScopes = "connect:accounts:read connect:users:read connect:deployed_triggers:read"
+
+// Pipedream allows 2,000 account calls in five minutes, per project.
+const (
+	pipedreamRequests = 2000
+	pipedreamWindow   = 5 * time.Minute
+)
+
+// clients are one source's client, of the kind that its system has; the others are nil.
+type clients struct {
+	config.Source
+	pipedrive *pipedrive.Client
+	pipefy    *pipefy.Client
+	pipedream *pipedream.Client
+}
+
+// dial makes a source's client. It calls nobody yet.
+func dial(s config.Source, transport http.RoundTripper, log *slog.Logger) (clients, error) {
+	var (
+		c          = clients{Source: s}
+		id         = person.SourceID(s.ID)
+		credential wire.Authorizer
+		err        error
+	)
+	switch s.SystemOf() {
+	case person.Pipedrive:
+		c.pipedrive, err = pipedrive.New(id, s.BaseURL, pipedrive.TokenCredential(s.Token.Reveal()), pipedrive.Options{
+			Transport: transport, Logger: log, UserAgent: userAgent,
+		})
+	case person.Pipefy:
+		if credential, err = pipefyCredential(s, transport, log); err != nil {
+			return c, err
+		}
+		c.pipefy, err = pipefy.New(wire.Config{
+			Source: s.ID, BaseURL: s.BaseURL, Credential: credential, Transport: transport, Logger: log, UserAgent: userAgent,
+		}, pipefy.Options{PipeRemoval: pipefy.PipeRemoval(s.RemoveFromPipe), PublicPipes: s.IncludePublics})
+	case person.Pipedream:
+		options := pipedream.Options{Transport: transport, Logger: log, UserAgent: userAgent}
+		credential, err = wire.NewOAuth(wire.OAuthConfig{
+			Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Scope: pipedreamScopes,
+			Transport: transport, Logger: log, UserAgent: userAgent,
+		})
+		if err != nil {
+			return c, err
+		}
+		c.pipedream, err = pipedream.New(id, s.BaseURL, pipedream.Project{ID: s.ProjectID, Environment: s.Environment}, credential, options)
+	default:
+		err = fmt.Errorf("source %s: unknown system %q", s.ID, s.System)
+	}
+	return c, err
+}
+
+func pipefyCredential(s config.Source, transport http.RoundTripper, log *slog.Logger) (wire.Authorizer, error) {
+	if token := s.Token.Reveal(); token != "" {
+		return wire.BearerToken(token), nil
+	}
+	return wire.NewOAuth(wire.OAuthConfig{
+		Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Form: true,
+		Transport: transport, Logger: log, UserAgent: userAgent,
+	})
+}
+
+// charge says on whose account the source's calls go. Every source has an account
+// and a credential of its own in the ledger: which company a token belongs to is
+// known only after a call.
+func charge(s config.Source) collect.Charge {
+	l := budget.Limits{Account: s.ID, Credential: s.ID, Burst: s.Budget.Burst, Tokens: s.Budget.Tokens}
+	switch s.SystemOf() {
+	case person.Pipedrive:
+		if l.Tokens == 0 {
+			l.Tokens = int(budget.DefaultTokens * s.Budget.PortionOfTokens())
+			if tokens, ok := budget.ShareOf(budget.Plan(s.Budget.Plan), s.Budget.Seats, s.Budget.PortionOfTokens()); ok {
+				l.Tokens = tokens
+			}
+		}
+		if h := s.Budget.ResetHour; h != nil {
+			reset := time.Duration(*h) * time.Hour
+			l.Reset = &reset
+		}
+	case person.Pipedream:
+		l.Tokens, l.Window = cmp.Or(l.Tokens, pipedreamRequests), pipedreamWindow
+	}
+	return collect.Charge{System: s.SystemOf(), Limits: l}
+}
+
+// reader reads the source whole, as a refresh, on the source's own account.
+func (c clients) reader(gate wire.Gate) collect.Reader {
+	id := person.SourceID(c.ID)
+	switch {
+	case c.pipedrive != nil:
+		return collect.NewPipedrive(id, c.pipedrive.As(wire.Refresh, gate), c.CompanyID)
+	case c.pipefy != nil:
+		return collect.NewPipefy(id, c.pipefy.As(wire.Refresh, gate), c.OrganizationID)
+	}
+	return collect.NewPipedream(id, c.pipedream.As(wire.Refresh, gate))
+}
+
+// details adds the source to those that details are read from.
+func (c clients) details(to collect.DetailSources) {
+	id := person.SourceID(c.ID)
+	switch {
+	case c.pipedrive != nil:
+		to.Pipedrive[id] = func(class wire.Class, gate wire.Gate) collect.PipedriveDetails { return c.pipedrive.As(class, gate) }
+	case c.pipedream != nil:
+		to.Pipedream[id] = func(class wire.Class, gate wire.Gate) collect.PipedreamDetails { return c.pipedream.As(class, gate) }
+	}
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/console"
+	"github.com/manifold-graph/manifold/upstream/sim"
+)
+
+// DemoOptions say which pretend world to serve. Zero values take the simulator's.
+type DemoOptions struct {
+	People int
+	Seed   uint64
+	// Listen is host:port; "" means the configuration's default.
+	Listen string
+}
+
+// demoLatency is how long a pretend vendor takes: about what a real one does.
+const demoLatency = 40 * time.Millisecond
+
+// Demo serves a pretend world from this one process until ctx ends. Out gets
+// where to click and what to ask.
+func Demo(ctx context.Context, o DemoOptions, out io.Writer, log *slog.Logger) error {
+	if o.Listen != "" && !config.IsLoopback(o.Listen) {
+		return fmt.Errorf("demo listens on loopback only, and %s can be reached from elsewhere; use serve with an API key", o.Listen)
+	}
+	world, err := sim.Start(ctx, sim.Options{World: sim.NewWorld(sim.WorldOptions{People: o.People, Seed: o.Seed}), Latency: demoLatency})
+	if err != nil {
+		return err
+	}
+	defer world.Close()
+	cfg, err := config.Parse("demo", worldConfig(world), func(string) (string, bool) { return "", false })
+	if err != nil {
+		return err
+	}
+	if o.Listen != "" {
+		cfg.Listen = o.Listen
+	}
+	a, err := New(cfg, log)
+	if err != nil {
+		return err
+	}
+	return a.serve(ctx, cfg, console.Handler(), log, func(url string) { welcome(out, url, len(cfg.Sources)) })
+}
+
+func welcome(out io.Writer, url string, sources int) {
+	fmt.Fprintf(out, `
+  Manifold is running against a pretend Pipedrive, Pipefy and Pipedream: %d sources, nothing leaves this machine.
+
+  Open   %s
+         and run one of the five examples in its tabs.
+
+  Or ask from a terminal:
+
+    curl -s %s/graphql -H 'Content-Type: application/json' \
+      -d '{"query":"{ people(first: 3, filter: {isLinked: true}) { totalCount nodes { displayName identities { source { name } sourceId } links { rule trust } } } }"}'
+
+  Ctrl-C ends it.
+`, sources, url, url)
+}
+
+// SimulateOptions say which pretend world to serve, and where.
+type SimulateOptions struct {
+	People  int
+	Seed    uint64
+	Latency time.Duration
+	// WriteConfig is where a ready configuration goes; "" writes none.
+	WriteConfig string
+}
+
+// Simulate serves a pretend world for others to read until ctx ends. Out gets
+// addresses and credentials.
+func Simulate(ctx context.Context, o SimulateOptions, out io.Writer) error {
+	world, err := sim.Start(ctx, sim.Options{World: sim.NewWorld(sim.WorldOptions{People: o.People, Seed: o.Seed}), Latency: o.Latency})
+	if err != nil {
+		return err
+	}
+	defer world.Close()
+	introduce(out, world)
+	if o.WriteConfig != "" {
+		if err := os.WriteFile(o.WriteConfig, worldConfig(world), 0o600); err != nil {
+			return fmt.Errorf("write the configuration: %w", err)
+		}
+		fmt.Fprintf(out, "\nConfiguration written. Serve it with:\n  manifold serve --config %s\n", o.WriteConfig)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func introduce(out io.Writer, w *sim.Running) {
+	c := w.World.Credentials
+	fmt.Fprintf(out, "Pipedrive  %s\n", w.Pipedrive.URL)
+	for _, p := range c.Pipedrive {
+		fmt.Fprintf(out, "           company %d: x-api-token %s\n", p.CompanyID, p.Token)
+	}
+	fmt.Fprintf(out, "Pipefy     %s/graphql\n", w.Pipefy.URL)
+	for _, p := range c.Pipefy {
+		fmt.Fprintf(out, "           organization %d: client %s secret %s, or token %s\n", p.OrganizationID, p.ClientID, p.ClientSecret, p.PersonalToken)
+	}
+	fmt.Fprintf(out, "Pipedream  %s\n           project %s (%s): client %s secret %s\n",
+		w.Pipedream.URL, c.PipedreamProjectID, strings.Join(c.PipedreamEnvironments, ", "), c.PipedreamClientID, c.PipedreamClientSecret)
+}
