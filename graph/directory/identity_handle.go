@@ -25,7 +25,7 @@ func (i Identity) Key() person.Key { return i.Raw().Key }
 func (i Identity) DisplayName() string { return shownName(i.Raw()) }
 
 // Email is the address as the vendor spells it; nil where it reports none.
-func (i Identity) Email() *string { return textOrNil(i.Raw().Email) }
+func (i Identity) Email() *string { return optional(i.Raw().Email) }
 
 // IsActive tells whether it can be used now.
 func (i Identity) IsActive() bool { return i.Raw().State == person.StateActive }

@@ -41,7 +41,7 @@ func (p Person) Status() person.State {
 // PrimaryEmail is the address to write to; nil when no identity has one.
 func (p Person) PrimaryEmail() *string {
 	l, n := p.in()
-	return textOrNil(l.primaryEmail(n))
+	return optional(l.primaryEmail(n))
 }
 
 // Emails lists every mailbox once, the primary one first and the others in the
@@ -75,19 +75,19 @@ func (s *Snapshot) mailbox(email string) string {
 // AvatarURL is a picture; nil when no identity has one.
 func (p Person) AvatarURL() *string {
 	l, n := p.in()
-	return textOrNil(l.avatarURL(n))
+	return optional(l.avatarURL(n))
 }
 
 // CreatedAt is when the oldest identity was made; nil where no source tells.
 func (p Person) CreatedAt() *time.Time {
 	l, n := p.in()
-	return timeOrNil(l.createdAt(n))
+	return instant(l.createdAt(n))
 }
 
 // LastSeenAt is when any source last saw them; nil where none did or tells.
 func (p Person) LastSeenAt() *time.Time {
 	l, n := p.in()
-	return timeOrNil(l.lastSeenAt(n))
+	return instant(l.lastSeenAt(n))
 }
 
 // Identities lists the person's identities in the order of their keys.
@@ -142,18 +142,4 @@ func (p Person) GrantsComplete() bool {
 		}
 	}
 	return true
-}
-
-func textOrNil(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func timeOrNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

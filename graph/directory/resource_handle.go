@@ -76,4 +76,4 @@ func (g Grant) Identity() Identity { return Identity{g.v, g.identity} }
 func (g Grant) Level() person.Level { return g.raw.Level }
 
 // Role is the vendor's own word; nil where it has none.
-func (g Grant) Role() *string { return textOrNil(g.raw.Role) }
+func (g Grant) Role() *string { return optional(g.raw.Role) }

@@ -61,10 +61,17 @@ func newResources(batches []person.Batch, identities []*person.Identity) (resour
 		}
 	}
 	listed := len(met.all)
-	table := grantTable{start: make([]int32, 1, len(identities)+1)}
+	grants := 0
+	for _, identity := range identities {
+		grants += len(identity.Grants)
+	}
+	table := grantTable{
+		start:    make([]int32, 1, len(identities)+1),
+		resource: make([]int32, 0, grants), grade: make([]int32, 0, grants),
+	}
+	members := make([]member, 0, grants)
 	grades := map[grade]int32{}
 	var r resources
-	var members []member
 	for i, identity := range identities {
 		for g := range identity.Grants {
 			grant := &identity.Grants[g]
