@@ -100,3 +100,16 @@ type Token struct {
 func (u *User) has(app string, admin bool) bool {
 	return slices.ContainsFunc(u.Access, func(a Access) bool { return a.App == app && (a.Admin || !admin) })
 }
+
+// Users is a company's users as they are now, in the order in which they are listed; nil for an
+// unknown company. Users are shared and MUST NOT be written to.
+func (s *Server) Users(companyID int64) []*User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.companies {
+		if a.ID == companyID {
+			return slices.Clone(a.Users)
+		}
+	}
+	return nil
+}
