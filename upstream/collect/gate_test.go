@@ -107,6 +107,22 @@ func TestGateReadsHeaders(t *testing.T) {
 	}
 }
 
+// TestSearchHeadersAreItsOwn: find has a window of ten of its own, whose figures say nothing of the credential's.
+func TestSearchHeadersAreItsOwn(t *testing.T) {
+	perform(t, lite, func(t *testing.T, s *stage) {
+		h := http.Header{}
+		h.Set("X-Ratelimit-Remaining", "0")
+		h.Set("X-Ratelimit-Limit", "1")
+		find := wire.Call{Source: "acme", Operation: "users.find", Class: wire.Interactive}
+		admit(t, s, find, wire.Outcome{Sent: true, Status: 200, Header: h})
+		began := time.Now()
+		admit(t, s, list, wire.Outcome{Sent: true, Status: 200})
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the list waited %s for a search", took)
+		}
+	})
+}
+
 func TestGatePausesAsTheVendorAsks(t *testing.T) {
 	for name, c := range map[string]struct {
 		header func() (key, value string)

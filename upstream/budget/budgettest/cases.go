@@ -160,6 +160,16 @@ func resetLearned(b *bench) {
 	}
 }
 
+// resetUnclear: more than one hour has struck since the vendor was last heard, so nobody knows which it was.
+func resetUnclear(b *bench) {
+	b.settle(b.reserve(budget.Interactive, 900), good(new(5_000)))
+	b.clock.Advance(3 * time.Hour)
+	b.settle(b.reserve(budget.Mutation, 1), good(new(99_990)))
+	if got := b.read(); !got.ResetsAt.IsZero() || got.Spent != 901 {
+		b.Errorf("%+v, want a window that rolls", got)
+	}
+}
+
 func resetConfigured(b *bench) {
 	b.limits.Reset = new(23 * time.Hour)
 	b.spend(budget.Mutation, 1000)

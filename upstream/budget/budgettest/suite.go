@@ -24,6 +24,7 @@ func Run(t *testing.T, newStore func(budget.Clock) budget.Store) {
 		"vendor's word lowers":       vendorLowers,
 		"late answers only lower":    lateAnswers,
 		"reset is learned":           resetLearned,
+		"reset is unclear":           resetUnclear,
 		"reset is configured":        resetConfigured,
 		"a step frees nothing":       stepFreesNothing,
 		"slack around the reset":     slackAroundReset,
