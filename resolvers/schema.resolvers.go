@@ -25,6 +25,14 @@ func (r *coverageResolver) Total(ctx context.Context, obj *person.Coverage) (*in
 	return &obj.Total, nil
 }
 
+// Reason is the resolver for the reason field.
+func (r *freshnessResolver) Reason(ctx context.Context, obj *person.Freshness) (*string, error) {
+	if obj.Reason == "" {
+		return nil, nil
+	}
+	return &obj.Reason, nil
+}
+
 // Identity is the resolver for the identity field.
 func (r *grantResolver) Identity(ctx context.Context, obj *directory.Grant) (people.Account, error) {
 	return people.AccountOf(obj.Identity()), nil
@@ -255,6 +263,9 @@ func (r *viewerResolver) Scopes(ctx context.Context, obj *access.Principal) ([]s
 // Coverage returns generated.CoverageResolver implementation.
 func (r *Resolver) Coverage() generated.CoverageResolver { return &coverageResolver{r} }
 
+// Freshness returns generated.FreshnessResolver implementation.
+func (r *Resolver) Freshness() generated.FreshnessResolver { return &freshnessResolver{r} }
+
 // Grant returns generated.GrantResolver implementation.
 func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
 
@@ -300,6 +311,7 @@ func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r}
 
 type (
 	coverageResolver                struct{ *Resolver }
+	freshnessResolver               struct{ *Resolver }
 	grantResolver                   struct{ *Resolver }
 	identityLinkResolver            struct{ *Resolver }
 	linkConflictResolver            struct{ *Resolver }

@@ -124,7 +124,8 @@ func (p Person) Links() []Link {
 }
 
 // GrantsComplete tells whether View.Grants knows all: every source is completely
-// read, and every resource in the person's accounts knows its members.
+// read, so that the person has no unknown account, and the sources of their
+// accounts listed every resource with its members.
 func (p Person) GrantsComplete() bool {
 	s := p.v.s
 	for i := range s.sources {
@@ -133,12 +134,8 @@ func (p Person) GrantsComplete() bool {
 		}
 	}
 	for _, i := range p.Identities() {
-		account := i.Key()
-		account.ID = ""
-		for k := range s.layers {
-			if s.layers[k].resources.partial[account] {
-				return false
-			}
+		if !s.batches[i.Raw().Source].Coverage.GrantsComplete {
+			return false
 		}
 	}
 	return true

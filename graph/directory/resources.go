@@ -18,9 +18,6 @@ type resources struct {
 	start   []int32 // resource r has members[start[r]:start[r+1]]
 	members []member
 	grades  []grade
-	// partial has the accounts (keys without an ID) in which the members of some
-	// resource are not all known.
-	partial map[person.Key]bool
 }
 
 // member is one grant as its resource sees it.
@@ -117,15 +114,11 @@ func (r *resources) index() {
 	names := texts{}
 	words := newVocabularyBuilder(len(r.all))
 	r.apps = map[string][]int32{}
-	r.partial = map[person.Key]bool{}
 	for n, resource := range r.all {
 		names.append(func(dst []byte) []byte { return sortKey(dst, resource.Name) })
 		words.add(int32(n), resource.Name)
 		if k := resource.Key; k.Kind == person.ResourceCompanyApp || k.Kind == person.ResourceConnectedApp {
 			r.apps[k.ID] = append(r.apps[k.ID], int32(n))
-		}
-		if !resource.MembersComplete {
-			r.partial[person.Key{System: resource.Key.System, Account: resource.Key.Account}] = true
 		}
 	}
 	r.byName = names.sorted(func(a, b int32) int { return int(a - b) })

@@ -281,7 +281,7 @@ func TestGrantsSayWhetherTheyAreComplete(t *testing.T) {
 	if !complete(ann) || !complete(bob) {
 		t.Error("all is known, and grants are called incomplete")
 	}
-	w.batch("flow").Resources[0].MembersComplete = false
+	w.batch("flow").Coverage.GrantsComplete = false
 	if complete(ann) || !complete(bob) {
 		t.Error("a pipe with unknown members concerns Ann alone")
 	}

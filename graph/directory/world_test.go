@@ -63,11 +63,11 @@ func newWorld() *world {
 	for _, a := range accounts {
 		w.in.Sources = append(w.in.Sources, person.SourceState{
 			ID: a.source, System: a.system, Account: a.account, Title: string(a.source), Health: person.HealthOK, AsOf: start, Version: 1,
-			Coverage: person.Coverage{Total: -1, Complete: true},
+			Coverage: person.Coverage{Total: -1, Complete: true, GrantsComplete: true},
 		})
 		w.in.Batches = append(w.in.Batches, person.Batch{
 			Source: a.source, System: a.system, Account: a.account, AsOf: start,
-			Coverage: person.Coverage{Total: -1, Complete: true},
+			Coverage: person.Coverage{Total: -1, Complete: true, GrantsComplete: true},
 		})
 	}
 	return w

@@ -34,6 +34,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Coverage() CoverageResolver
+	Freshness() FreshnessResolver
 	Grant() GrantResolver
 	IdentityLink() IdentityLinkResolver
 	LinkConflict() LinkConflictResolver
@@ -426,6 +427,9 @@ type ComplexityRoot struct {
 
 type CoverageResolver interface {
 	Total(ctx context.Context, obj *person.Coverage) (*int, error)
+}
+type FreshnessResolver interface {
+	Reason(ctx context.Context, obj *person.Freshness) (*string, error)
 }
 type GrantResolver interface {
 	Identity(ctx context.Context, obj *directory.Grant) (people.Account, error)
@@ -4703,18 +4707,18 @@ func (ec *executionContext) _Freshness_reason(ctx context.Context, field graphql
 			return ec.fieldContext_Freshness_reason(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
+			return ec.Resolvers.Freshness().Reason(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Freshness_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Freshness", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Freshness", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Grant_resource(ctx context.Context, field graphql.CollectedField, obj *directory.Grant) (ret graphql.Marshaler) {
@@ -12967,18 +12971,51 @@ func (ec *executionContext) _Freshness(ctx context.Context, sel ast.SelectionSet
 		case "observedAt":
 			out.Values[i] = ec._Freshness_observedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "isStale":
 			out.Values[i] = ec._Freshness_isStale(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
-			out.Values[i] = ec._Freshness_reason(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Freshness_reason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

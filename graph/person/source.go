@@ -24,6 +24,9 @@ type Coverage struct {
 	Total int
 	// Complete means that absence from the reading is absence at the source.
 	Complete bool
+	// GrantsComplete means that every resource was listed with all its members, so
+	// that a grant that is not in the reading is not at the source either.
+	GrantsComplete bool
 	// Gaps says in public sentences what was not seen ("pipe 301 could not be read").
 	Gaps []string
 }

@@ -176,7 +176,7 @@ func (c *Collector) pause(s *tracked, failures int, err error) time.Duration {
 func (c *Collector) refresh(ctx context.Context, s *tracked) error {
 	read, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	began := c.now()
+	began := c.now().UTC().Truncate(time.Millisecond) // nobody can use more
 	reading, err := s.Reader.Read(read)
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -93,6 +93,7 @@ func coverageOf(seen, orphans int, users List[User], accounts List[Account]) per
 	if users.cut || accounts.cut {
 		c.Gaps = append(c.Gaps, "the pages of a list ran in a circle")
 	}
+	c.GrantsComplete = c.Complete
 	return c
 }
 

@@ -56,7 +56,7 @@ func TestWholeUserIsConverted(t *testing.T) {
 	at, healthy := time.Date(2026, 3, 25, 17, 49, 15, 0, time.UTC), true
 	want := person.Batch{
 		Source: "pipedream-prod", System: person.Pipedream, Account: "proj_abc123/production", AsOf: asOf,
-		Coverage:  person.Coverage{Seen: 1, Total: 1, Complete: true},
+		Coverage:  person.Coverage{Seen: 1, Total: 1, Complete: true, GrantsComplete: true},
 		Resources: []*person.Resource{project, app},
 		Identities: []*person.Identity{{
 			Key: person.Key{System: person.Pipedream, Account: "proj_abc123/production", ID: "user-7"}, Source: "pipedream-prod",

@@ -50,7 +50,7 @@ func TestWholeUserIsConverted(t *testing.T) {
 	created := time.Date(2025, 2, 3, 8, 15, 0, 0, time.UTC)
 	want := person.Batch{
 		Source: "pipedrive-acme", System: person.Pipedrive, Account: "7001", AsOf: asOf,
-		Coverage:  person.Coverage{Seen: 1, Total: 1, Complete: true},
+		Coverage:  person.Coverage{Seen: 1, Total: 1, Complete: true, GrantsComplete: true},
 		Resources: []*person.Resource{company, sales},
 		Identities: []*person.Identity{{
 			Key: person.Key{System: person.Pipedrive, Account: "7001", ID: "20480117"}, Source: "pipedrive-acme",

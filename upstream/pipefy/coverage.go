@@ -28,6 +28,7 @@ func (r *Reading) coverage(seen int) person.Coverage {
 	listGap(gap, "tables", len(r.Tables.List), r.Tables.Total, r.Tables.Whole, r.TablesHidden)
 	rosterGaps(gap, "pipe", r.PipeRosters)
 	rosterGaps(gap, "table", r.TableRosters)
+	c.GrantsComplete = len(c.Gaps) == 0
 	return c
 }
 

@@ -53,7 +53,7 @@ func TestReadingAWholeOrganization(t *testing.T) {
 	}
 	asOf := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	b := r.Batch("pipefy-acme", asOf)
-	want := person.Coverage{Seen: 2, Total: 2, Complete: true}
+	want := person.Coverage{Seen: 2, Total: 2, Complete: true, GrantsComplete: true}
 	if d := cmp.Diff(want, b.Coverage); d != "" {
 		t.Error(d)
 	}
