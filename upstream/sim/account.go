@@ -125,6 +125,8 @@ func (b *builder) deploy(env *pipedream.Environment, external string, accounts [
 	case 1:
 		t.ID, t.Type, t.Timezone, t.Cron = fmt.Sprintf("ti_%07x", b.serial), pipedream.TriggerTimer, "UTC", new("0 8 * * 1")
 		t.ScheduleChangedAt = at
+	case 2:
+		t.ID, t.Type = fmt.Sprintf("ei_%07x", b.serial), pipedream.TriggerEmail
 	default:
 		t.ID, t.Type, t.ComponentID = fmt.Sprintf("dc_%07x", b.serial), pipedream.TriggerSource, fmt.Sprintf("sc_%05x", b.serial)
 		t.ComponentKey, t.Active, t.AccountIDs = new("slack-new-message"), b.chance(85), accounts[:1]

@@ -73,24 +73,38 @@ type SimulateOptions struct {
 	Latency time.Duration
 	// WriteConfig is where a ready configuration goes; "" writes none.
 	WriteConfig string
+	// JSON writes addresses and credentials as one line of JSON instead of prose.
+	JSON bool
 }
 
 // Simulate serves a pretend world for others to read until ctx ends. Out gets
-// addresses and credentials.
+// addresses and credentials, once everything answers and the configuration is written.
 func Simulate(ctx context.Context, o SimulateOptions, out io.Writer) error {
 	world, err := sim.Start(ctx, sim.Options{World: sim.NewWorld(sim.WorldOptions{People: o.People, Seed: o.Seed}), Latency: o.Latency})
 	if err != nil {
 		return err
 	}
 	defer world.Close()
-	introduce(out, world)
 	if o.WriteConfig != "" {
 		if err := os.WriteFile(o.WriteConfig, worldConfig(world), 0o600); err != nil {
 			return fmt.Errorf("write the configuration: %w", err)
 		}
-		fmt.Fprintf(out, "\nConfiguration written. Serve it with:\n  manifold serve --config %s\n", o.WriteConfig)
+	}
+	if err := present(out, world, o); err != nil {
+		return err
 	}
 	<-ctx.Done()
+	return nil
+}
+
+func present(out io.Writer, w *sim.Running, o SimulateOptions) error {
+	if o.JSON {
+		return writeSheet(out, w)
+	}
+	introduce(out, w)
+	if o.WriteConfig != "" {
+		fmt.Fprintf(out, "\nConfiguration written. Serve it with:\n  manifold serve --config %s\n", o.WriteConfig)
+	}
 	return nil
 }
 
