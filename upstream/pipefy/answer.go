@@ -39,7 +39,7 @@ func (a *answer) UnmarshalJSON(body []byte) error {
 	if err := json.Unmarshal(body, &raw); err != nil {
 		return err
 	}
-	a.problems = append(problemsOf(raw.Errors), problemsOf(raw.Error)...)
+	a.problems = append(problemsOf(raw.Errors, len(raw.Data) > 0), problemsOf(raw.Error, len(raw.Data) > 0)...)
 	if len(raw.Data) == 0 || isNull(raw.Data) {
 		return nil
 	}

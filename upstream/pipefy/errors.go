@@ -47,8 +47,8 @@ var codes = map[string]wire.Kind{
 }
 
 // problemsOf reads errors in any of the vendor's forms: a list of objects, or
-// one object.
-func problemsOf(raw any) []problem {
+// one object. ran says that data came beside them, so that something was executed.
+func problemsOf(raw any, ran bool) []problem {
 	switch v := raw.(type) {
 	case nil:
 		return nil
@@ -56,15 +56,15 @@ func problemsOf(raw any) []problem {
 		found := make([]problem, 0, len(v))
 		for _, one := range v {
 			if one != nil {
-				found = append(found, problemOf(one))
+				found = append(found, problemOf(one, ran))
 			}
 		}
 		return found
 	}
-	return []problem{problemOf(raw)}
+	return []problem{problemOf(raw, ran)}
 }
 
-func problemOf(raw any) problem {
+func problemOf(raw any, ran bool) problem {
 	e, _ := raw.(map[string]any)
 	var p problem
 	if path, _ := e["path"].([]any); len(path) > 0 {
@@ -82,7 +82,18 @@ func problemOf(raw any) problem {
 	}
 	p.code = token(code)
 	p.kind = meaning(code, p.root != "", strings.ToLower(spelled(e["message"])+" "+spelled(e["title"])))
+	if p.kind == wire.Malformed && code == "" && !ran && aboutDocument(e) {
+		p.kind = wire.BadRequest
+	}
 	return p
+}
+
+// aboutDocument tells whether an error points into the document and to no field
+// of the answer, as those of syntax and schema do.
+func aboutDocument(e map[string]any) bool {
+	at, _ := e["locations"].([]any)
+	path, _ := e["path"].([]any)
+	return len(at) > 0 && len(path) == 0
 }
 
 // meaning reads the code first, and the words only for what has no code: limits
