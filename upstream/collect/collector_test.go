@@ -3,6 +3,7 @@ package collect_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,18 +16,18 @@ import (
 	"github.com/manifold-graph/manifold/upstream/collect"
 )
 
-// scripted is a source whose readings the test decides. It belongs to one goroutine at a time.
+// scripted is a source whose readings the test decides.
 type scripted struct {
-	reads int
+	reads atomic.Int64
 	read  func(n int) (collect.Reading, error)
 }
 
 func (s *scripted) Read(ctx context.Context) (collect.Reading, error) {
-	s.reads++
+	n := int(s.reads.Add(1))
 	if err := ctx.Err(); err != nil {
 		return collect.Reading{}, err
 	}
-	return s.read(s.reads)
+	return s.read(n)
 }
 
 func reading(source person.SourceID, names ...string) collect.Reading {
@@ -159,22 +160,22 @@ func TestRetriesSlowDownAndObeyTheVendor(t *testing.T) {
 		c := newCollector(t, collect.Source{ID: "down", System: person.Pipedrive, Reader: down, Every: 15 * time.Minute})
 		defer start(t, c)()
 		for _, pause := range []time.Duration{0, 5 * time.Second, 10 * time.Second, 20 * time.Second, time.Hour} {
-			before := down.reads
+			before := down.reads.Load()
 			if pause > 0 {
 				time.Sleep(pause - time.Millisecond)
 				synctest.Wait()
-				if down.reads != before {
+				if down.reads.Load() != before {
 					t.Fatalf("asked again before %v", pause)
 				}
 				time.Sleep(time.Millisecond)
 			}
 			synctest.Wait()
-			if down.reads != before+1 && pause > 0 {
+			if down.reads.Load() != before+1 && pause > 0 {
 				t.Fatalf("not asked after %v", pause)
 			}
 		}
-		if down.reads != 5 {
-			t.Errorf("asked %d times, want 5", down.reads)
+		if n := down.reads.Load(); n != 5 {
+			t.Errorf("asked %d times, want 5", n)
 		}
 	})
 }

@@ -4,7 +4,15 @@ import { createRoot } from 'react-dom/client'
 import 'graphiql/graphiql.css'
 import './page.css'
 
-const fetcher = createGraphiQLFetcher({ url: new URL('graphql', document.baseURI).href })
+const ask = createGraphiQLFetcher({ url: new URL('graphql', document.baseURI).href })
+
+// Right after a change of tabs the editor still names the former tab's operation. A document with one operation
+// needs no name, so none is sent.
+function fetcher(params, options) {
+  const operations = options?.documentAST?.definitions.filter(({ kind }) => kind === 'OperationDefinition')
+  const { operationName, ...rest } = params
+  return ask(operations?.length > 1 ? params : rest, options)
+}
 
 function Page({ tabs }) {
   return (
