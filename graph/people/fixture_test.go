@@ -29,7 +29,8 @@ func (o office) view(scopes ...access.Scope) (directory.View, access.Principal) 
 	return o.snap.View(who), who
 }
 
-func newOffice(t *testing.T) office {
+// newOffice builds it, after the edits if there are any.
+func newOffice(t *testing.T, edits ...func(*directory.Input)) office {
 	t.Helper()
 	ids, err := nodeid.New([]byte("a secret of the test, long enough"))
 	if err != nil {
@@ -51,7 +52,7 @@ func newOffice(t *testing.T) office {
 	project := &person.Resource{Key: person.ResourceKey{System: person.Pipedream, Account: "proj_a/production", Kind: person.ResourceProject, ID: "proj_a/production"}, Source: "pr", Name: "proj_a", MembersComplete: true}
 	zoom := &person.Resource{Key: person.ResourceKey{System: person.Pipedream, Account: "proj_a/production", Kind: person.ResourceConnectedApp, ID: "zoom"}, Source: "pr", Name: "Zoom", Parent: project, MembersComplete: true}
 	o := office{ids: ids}
-	o.snap = directory.Build(directory.Input{
+	in := directory.Input{
 		Version: 1, At: noon, Linker: linker, PersonID: ids.PersonID,
 		Sources: []person.SourceState{
 			{ID: "pd", System: person.Pipedrive, Account: "7001", Title: "Acme", AsOf: noon, Health: person.HealthOK,
@@ -71,7 +72,7 @@ func newOffice(t *testing.T) office {
 					pipedriveUser("3", "Cy One", "desk@example.com", company),
 					pipedriveUser("4", "Di Two", "desk@example.com", company),
 				}},
-			{Source: "pf", System: person.Pipefy, Account: "301", AsOf: noon, Coverage: person.Coverage{Seen: 1, Total: 1, Complete: true},
+			{Source: "pf", System: person.Pipefy, Account: "301", AsOf: noon, Coverage: person.Coverage{Seen: 1, Total: 1, Complete: true, GrantsComplete: true},
 				Resources: pipes, Identities: []*person.Identity{{
 					Key: person.Key{System: person.Pipefy, Account: "301", ID: "900"}, Source: "pf", Name: "Ann E.", Email: "Ann@Example.com",
 					EmailVerified: true, Pipefy: &person.PipefyUser{UserID: "900", OrganizationRole: "admin"},
@@ -90,7 +91,11 @@ func newOffice(t *testing.T) office {
 					}},
 				}}},
 		},
-	})
+	}
+	for _, edit := range edits {
+		edit(&in)
+	}
+	o.snap = directory.Build(in)
 	o.Service = people.New(o, ids)
 	return o
 }

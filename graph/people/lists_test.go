@@ -58,6 +58,21 @@ func TestMembershipsAreOfOneKindAndPage(t *testing.T) {
 	}
 }
 
+// Pipefy lists only the pipes of its credential, but every member of the organization.
+func TestMembershipsAreNotCompleteWhileAPipeIsHidden(t *testing.T) {
+	o := newOffice(t, func(in *directory.Input) { in.Batches[1].Coverage.GrantsComplete = false })
+	v, ann := o.ann(t)
+	users, err := people.InSystem[people.PipefyUser](v, *ann, person.Pipefy)
+	if err != nil || len(users) != 1 {
+		t.Fatalf("%v, %v", users, err)
+	}
+	for kind, want := range map[person.ResourceKind]bool{person.ResourcePipe: false, person.ResourceTable: false, person.ResourceOrganization: true} {
+		if page, err := o.Memberships(users[0], kind, people.Paging{}); err != nil || page.IsComplete != want {
+			t.Errorf("kind %d: complete %v, %v; want %v", kind, page.IsComplete, err, want)
+		}
+	}
+}
+
 func TestMembersCarryTheirRoles(t *testing.T) {
 	o := newOffice(t)
 	v, _ := o.ann(t)

@@ -10,7 +10,11 @@ import (
 // Memberships answers a page of what one Pipefy user may reach of one kind.
 func (s *Service) Memberships(u PipefyUser, kind person.ResourceKind, p Paging) (*Grants, error) {
 	var of []directory.Grant
-	complete := true
+	coverage := u.Source().Coverage()
+	complete := coverage.Complete
+	if kind != person.ResourceOrganization {
+		complete = coverage.GrantsComplete
+	}
 	for _, g := range u.Grants() {
 		if g.Raw().Resource.Key.Kind == kind {
 			of = append(of, g)
@@ -25,5 +29,5 @@ func (s *Service) Memberships(u PipefyUser, kind person.ResourceKind, p Paging) 
 	if err != nil {
 		return nil, err
 	}
-	return &Grants{Page: page, IsComplete: complete && u.Source().State().Coverage.Complete}, nil
+	return &Grants{Page: page, IsComplete: complete}, nil
 }
