@@ -4,6 +4,7 @@ SHELL := /bin/sh
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 WEB := cmd/manifold/internal/console/web
 BUILT := cmd/manifold/internal/console/built
+SDK := test/sdk
 GENERATED := graph/generated graph/model
 PEOPLE ?= 250
 FUZZTIME ?= 20s
@@ -55,7 +56,7 @@ fuzz:
 	  done; \
 	done
 
-# What the tests need beyond Go: Node for the page, Chromium to look at it.
+# What the tests need beyond Go: Node for the page and the vendors' SDKs, Chromium to look at the page.
 tools:
 	@missing=""; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
@@ -71,10 +72,14 @@ tools:
 	  exit 1; \
 	fi
 
-# The vendors' own SDKs against the simulators.
-sdk:
-	@if [ -f test/sdk/package-lock.json ]; then cd test/sdk && npm ci --no-fund --no-audit && npm test; fi
+# The vendors' own SDKs, and the documents of Pipefy's guide, against the simulators.
+sdk: $(SDK)/node_modules/.package-lock.json
+	cd $(SDK) && npm test
+
+$(SDK)/node_modules/.package-lock.json: $(SDK)/package.json $(SDK)/package-lock.json $(SDK)/.npmrc
+	cd $(SDK) && npm ci
+	@touch $@
 
 clean:
-	rm -rf bin $(WEB)/node_modules
+	rm -rf bin $(WEB)/node_modules $(SDK)/node_modules
 	cd $(BUILT) && rm -f index.html icon.svg page.js page.css page.js.LEGAL.txt page.css.LEGAL.txt

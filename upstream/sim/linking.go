@@ -41,7 +41,7 @@ func (w *World) Linking() Linking {
 		TrustedApps: trustedApps,
 		BotPatterns: []string{`(?i)@([a-z0-9-]+\.)*pipefy-service\.com$`, `^(bot|svc)[-:]`, `^automation\d*@`},
 		OrganizationPatterns: []string{`^org_[A-Za-z0-9]+$`, `^ws_\d+$`,
-			`^(default_user|clawdbot|ACME_ORG|local-dev-user)$`},
+			`^(default_user|clawdbot|ACME_ORG)$`},
 		Mapping: w.mapping,
 	}
 }

@@ -66,7 +66,7 @@ func (b *builder) produce(env *pipedream.Environment) {
 // develop fills the second environment, which holds ten external users at most. The same
 // id may be in both; they are two accounts.
 func (b *builder) develop(env *pipedream.Environment) {
-	const constant = "local-dev-user"
+	const constant = "default_user" // as in production
 	b.ids[development+constant] = true
 	b.external(env, development, constant, b.entity(person.KindOrganization), nil)
 	for _, h := range b.humans {
