@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/graph/fault"
@@ -25,6 +26,7 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 			if gql.Err == nil { // the executor speaks of the request itself
 				shown.Message = gql.Message
 				shown.Extensions = map[string]any{"code": fault.BadUserInput.Code()}
+				nameVariable(ctx, shown)
 				return shown
 			}
 		}
@@ -35,6 +37,13 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 		shown.Message = f.Message
 		shown.Extensions = faultExtensions(f)
 		return shown
+	}
+}
+
+// nameVariable says which variable is wrong. The executor hides that in a path, and paths of errors lead into the answer.
+func nameVariable(ctx context.Context, shown *gqlerror.Error) {
+	if graphql.GetFieldContext(ctx) == nil && len(shown.Path) > 1 && shown.Path[0] == ast.PathName("variable") {
+		shown.Message, shown.Path = fmt.Sprintf("Variable $%s %s.", shown.Path[1:], shown.Message), nil
 	}
 }
 
