@@ -20,6 +20,8 @@ type Resolver struct {
 	Details people.Details
 	Budgets people.Budgets
 	IDs     *nodeid.Codec
+
+	answers answers
 }
 
 func forward(first *int, after *string) people.Paging {
@@ -29,6 +31,7 @@ func forward(first *int, after *string) people.Paging {
 // load waits for a batched live read. What is held but older than it should be is
 // answered with a warning beside it; what is not held is an error at its path.
 func load[T any](ctx context.Context, from loaders.Loader[[]T], user *person.Identity) ([]T, error) {
+	loaders.From(ctx).MarkLive()
 	detail, err := from.Load(ctx, user)()
 	switch {
 	case err != nil:

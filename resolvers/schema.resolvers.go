@@ -184,6 +184,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]people.Node,
 
 // Viewer is the resolver for the viewer field.
 func (r *queryResolver) Viewer(ctx context.Context) (*access.Principal, error) {
+	loaders.From(ctx).MarkLive()
 	who := access.From(ctx)
 	return &who, nil
 }
@@ -236,6 +237,7 @@ func (r *sourceResolver) ID(ctx context.Context, obj *directory.Source) (string,
 
 // Budget is the resolver for the budget field.
 func (r *sourceResolver) Budget(ctx context.Context, obj *directory.Source) (*people.Budget, error) {
+	loaders.From(ctx).MarkLive()
 	if b, ok := r.Budgets.Budget(obj.ID()); ok {
 		return &b, nil
 	}

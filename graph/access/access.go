@@ -2,7 +2,10 @@
 // schema coordinate, consulted by whatever executes.
 package access
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Scope is a permission that a principal holds.
 type Scope string
@@ -36,6 +39,7 @@ type Principal struct {
 	// Name is what the log and the audit call them ("key:frontend", "local").
 	Name   string
 	scopes map[Scope]struct{}
+	sight  string
 }
 
 // NewPrincipal makes a principal with the given scopes.
@@ -44,8 +48,13 @@ func NewPrincipal(name string, scopes ...Scope) Principal {
 	for _, s := range scopes {
 		p.scopes[s] = struct{}{}
 	}
+	p.sight = strings.Join(p.ScopeNames(), " ")
 	return p
 }
+
+// Sight says everything that decides what p may see: two principals with the same
+// sight get the same answers. Whatever new rule limits a principal belongs in it.
+func (p Principal) Sight() string { return p.sight }
 
 // Has tells whether p holds s.
 func (p Principal) Has(s Scope) bool {

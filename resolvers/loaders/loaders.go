@@ -6,6 +6,7 @@ package loaders
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
@@ -38,7 +39,15 @@ type Set struct {
 	RoleSettings     Loader[[]person.RoleSetting]
 	Followers        Loader[[]person.Follower]
 	DeployedTriggers Loader[[]person.DeployedTrigger]
+
+	live atomic.Bool
 }
+
+// MarkLive notes that the response asks for what the view does not hold.
+func (s *Set) MarkLive() { s.live.Store(true) }
+
+// Live tells whether the response rests on anything beside the view.
+func (s *Set) Live() bool { return s.live.Load() }
 
 // New makes a fresh set over a view.
 func New(view directory.View, details people.Details) *Set {

@@ -79,7 +79,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 }
 
 func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root})
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, server.Limits{
 		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
 		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/upstream/sim"
 )
@@ -19,3 +20,13 @@ func (a *App) Serve(ctx context.Context, cfg *config.Config, log *slog.Logger, l
 
 // Current is the newest picture.
 func (a *App) Current() *directory.Snapshot { return a.collector.Current() }
+
+// Read tells whether every source has been read.
+func (a *App) Read() bool {
+	for _, s := range a.Current().View(access.Principal{}).Sources() {
+		if s.Freshness() == nil {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+package resolvers_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+const names = `{ people { nodes { displayName primaryEmail } } }`
+
+func first(t *testing.T, a answer, field string) any {
+	t.Helper()
+	if len(a.Errors) > 0 {
+		t.Fatalf("%+v", a.Errors)
+	}
+	return a.Data["people"].(map[string]any)["nodes"].([]any)[0].(map[string]any)[field]
+}
+
+func TestANewSnapshotForgetsFormerAnswers(t *testing.T) {
+	o, ids := newOffice(t)
+	for range 2 { // the second time from memory
+		if got := first(t, o.ask(t, names), "displayName"); got != "ann" {
+			t.Fatalf("first is %v", got)
+		}
+	}
+	o.employ(t, ids, "zoe")
+	if got := first(t, o.ask(t, names), "displayName"); got != "zoe" {
+		t.Errorf("after the swap first is %v", got)
+	}
+}
+
+// What somebody may see is never answered to somebody who may not.
+func TestAnswersAreRememberedPerSight(t *testing.T) {
+	o, _ := newOffice(t)
+	if got := first(t, o.ask(t, names), "primaryEmail"); got != "ann@example.com" {
+		t.Fatalf("first address is %v", got)
+	}
+	blind := o.ask(t, names, access.ScopeDirectoryRead)
+	if len(blind.Errors) != 2 || blind.Errors[0].Extensions["code"] != "FORBIDDEN" {
+		t.Errorf("without the scope: %+v", blind.Errors)
+	}
+	if got := first(t, o.ask(t, names), "primaryEmail"); got != "ann@example.com" {
+		t.Errorf("afterwards, with the scope: %v", got)
+	}
+}
+
+func TestAnswersDifferByVariablesAndOperation(t *testing.T) {
+	o, _ := newOffice(t)
+	one := o.ask(t, `{ people(first: 1) { nodes { displayName } } }`)
+	two := o.ask(t, `{ people(first: 2) { nodes { displayName } } }`)
+	if len(one.Data["people"].(map[string]any)["nodes"].([]any)) != 1 || len(two.Data["people"].(map[string]any)["nodes"].([]any)) != 2 {
+		t.Errorf("%v and %v", one.Data, two.Data)
+	}
+}
+
+// Whatever a live read was part of is read again, from the live side's own caches.
+func TestLiveReadsAreNotRemembered(t *testing.T) {
+	o, _ := newOffice(t)
+	const q = `{ people { nodes { pipedriveUsers { permissions { name granted } } } } }`
+	for want := 1; want <= 2; want++ {
+		a := o.ask(t, q)
+		if len(a.Errors) > 0 || o.reads != want {
+			t.Fatalf("after %d questions %d batches, %+v", want, o.reads, a.Errors)
+		}
+		if spent := a.Extensions.Manifold.Cost["pd"]; spent.Calls != 2 || spent.Spent != 20 {
+			t.Errorf("the bill says %+v", spent)
+		}
+	}
+}
+
+func TestBudgetsAndTheViewerAreNotRemembered(t *testing.T) {
+	o, _ := newOffice(t)
+	for spent := range 2 {
+		o.spent = spent
+		a := o.ask(t, `{ sources { budget { spent } } viewer { name } }`)
+		got := a.Data["sources"].([]any)[0].(map[string]any)["budget"].(map[string]any)["spent"]
+		if got != float64(spent) {
+			t.Errorf("spent is %v, want %d", got, spent)
+		}
+	}
+}
+
+// What is held but old is answered, with a warning beside it; what is not held is
+// null, with a code and a time to come back.
+func TestStaleIsAWarningAndMissingIsAnError(t *testing.T) {
+	o, _ := newOffice(t)
+	refused := &fault.Error{Kind: fault.BudgetExhausted, Message: "Spent.", Source: "pd", RetryAfter: 90 * time.Second}
+	o.permissions = func(u *person.Identity) people.Detail[[]person.Permission] {
+		if u.Name == "ann" {
+			return people.Detail[[]person.Permission]{Value: []person.Permission{{Name: "old"}}, Held: true, Err: refused}
+		}
+		return people.Detail[[]person.Permission]{Err: refused}
+	}
+	a := o.ask(t, `{ people { nodes { displayName pipedriveUsers { permissions { name } } } } }`)
+	nodes := a.Data["people"].(map[string]any)["nodes"].([]any)
+	user := func(i int) any {
+		return nodes[i].(map[string]any)["pipedriveUsers"].([]any)[0].(map[string]any)["permissions"]
+	}
+	if held, ok := user(0).([]any); !ok || len(held) != 1 {
+		t.Errorf("ann's permissions: %v", user(0))
+	}
+	if user(1) != nil {
+		t.Errorf("bob's permissions: %v", user(1))
+	}
+	if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "BUDGET_EXHAUSTED" || a.Errors[0].Extensions["retryAfter"] != 90.0 || a.Errors[0].Extensions["source"] != "pd" {
+		t.Errorf("errors: %+v", a.Errors)
+	}
+	warnings := a.Extensions.Manifold.Warnings
+	if len(warnings) != 1 || warnings[0].Path != "people.nodes[0].pipedriveUsers[0].permissions" || warnings[0].Extensions["code"] != "BUDGET_EXHAUSTED" {
+		t.Errorf("warnings: %+v", warnings)
+	}
+}
