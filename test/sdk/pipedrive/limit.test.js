@@ -61,3 +61,17 @@ test('a burst of findUsersByName meets the search limit from the 11th on', async
   assert.equal(calls.filter((c) => c.status === 'rejected').length, 2);
   assert.equal((await users.getCurrentUser()).success, true, 'other calls go on');
 });
+
+test('a token that goes on after fifty refusals is answered a page of HTML with 403', async (t) => {
+  const { users, raw, sheet, url } = await company(t);
+  const calls = await Promise.allSettled(Array.from({ length: 70 }, () => users.getCurrentUser()));
+  assert.equal(calls.filter((c) => c.reason?.errorCode === 429).length, 50);
+  await assert.rejects(users.getCurrentUser(), (body) => typeof body === 'string' && body.startsWith('<!DOCTYPE html>'));
+  await assert.rejects(raw.getCurrentUser(), ({ response }) => {
+    assert.equal(response.status, 403);
+    assert.match(response.headers['content-type'], /^text\/html/);
+    return true;
+  });
+  const bearer = new v1.UsersApi(configurations(url, { accessToken: sheet.oauthToken }).v1);
+  assert.equal((await bearer.getCurrentUser()).success, true, 'bearers are not blocked so');
+});

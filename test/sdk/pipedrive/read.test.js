@@ -3,6 +3,11 @@ import test from 'node:test';
 import { v1 } from 'pipedrive';
 import { borealis, company, configurations } from './client.js';
 
+// The documented keys, and is_admin, which live records show and no document does.
+const fields = [
+  'access', 'active_flag', 'created', 'default_currency', 'email', 'has_created_company', 'icon_url', 'id', 'is_admin',
+  'is_deleted', 'is_you', 'lang', 'last_login', 'locale', 'modified', 'name', 'phone', 'role_id', 'timezone_name', 'timezone_offset',
+];
 const moment = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 
 test('v1 UsersApi.getUsers lists every user of the company, with the documented fields', async (t) => {
@@ -15,6 +20,7 @@ test('v1 UsersApi.getUsers lists every user of the company, with the documented 
   assert.ok(data.some((u) => !u.active_flag), 'deactivated users are listed');
   assert.ok(data.some((u) => u.is_deleted && u.name === '(deleted user)'), 'erased users are listed');
   for (const u of data) {
+    assert.deepEqual(Object.keys(u).sort(), fields);
     assert.match(u.created, moment);
     assert.equal(typeof u.role_id, 'number');
     assert.equal(typeof u.active_flag, 'boolean');
