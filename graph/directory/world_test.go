@@ -159,9 +159,20 @@ func inState(s person.State) func(*person.Identity) {
 }
 
 var (
-	givenNames  = []string{"Ann", "Bob", "Çağla", "Dörte", "Eve", "Fynn", "Grażyna", "Hugo", "İpek", "Jean-Luc", "Katarzyna", "Łukasz", "Maria", "Noël", "Ólafur", "Peter"}
-	familyNames = []string{"Adams", "Brontë", "Çelik", "Dvořák", "Eriksson", "Fischer", "García", "Hansen", "Ibsen", "Jones", "Kowalski", "López", "Müller", "Nguyễn", "O'Brien", "Petit"}
+	givenNames    = []string{"Ann", "Bob", "Carla", "Diego", "Eve", "Fynn", "Greta", "Hugo", "Ivan", "Jean-Luc", "Katarzyna", "Lukas", "Maria", "Nora", "Olaf", "Peter"}
+	familyNames   = []string{"Adams", "Brown", "Costa", "Dvorak", "Eriksson", "Fischer", "Garcia", "Hansen", "Ibsen", "Jones", "Kowalski", "Lopez", "Martin", "Nowak", "O'Brien", "Petit"}
+	accentedGiven = []string{"Çağla", "Dörte", "Grażyna", "İpek", "Łukasz", "Noël", "Ólafur", "Chloé"}
+	accentedNames = []string{"Brontë", "Çelik", "Dvořák", "García", "López", "Müller", "Nguyễn", "Østergård"}
 )
+
+// drawName is the name of one of many: 15 in 100 have letters beyond ASCII.
+func drawName(r *rand.Rand) string {
+	given, family := givenNames, familyNames
+	if r.IntN(100) < 15 {
+		given, family = accentedGiven, accentedNames
+	}
+	return given[r.IntN(len(given))] + " " + family[r.IntN(len(family))] + string(rune('a'+r.IntN(26))) + string(rune('a'+r.IntN(26)))
+}
 
 // synthetic is a company of about n identities for benchmarks: two fifths
 // Pipedrive, two fifths Pipefy, one fifth Pipedream, most of them linked.
@@ -183,7 +194,7 @@ func synthetic(n int) *world {
 	}
 	levels := []person.Level{person.LevelMember, person.LevelMember, person.LevelMember, person.LevelAdmin, person.LevelReader, person.LevelGuest}
 	for i := range n * 2 / 5 {
-		name := givenNames[r.IntN(16)] + " " + familyNames[r.IntN(16)] + string(rune('a'+r.IntN(26))) + string(rune('a'+r.IntN(26)))
+		name := drawName(r)
 		email := fmt.Sprintf("user.%d@domain%d.example", i, r.IntN(1+n/1000))
 		created := start.Add(-time.Duration(r.IntN(1e9)) * time.Millisecond)
 		common := func(id *person.Identity) {

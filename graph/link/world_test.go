@@ -15,6 +15,9 @@ func synthetic(n int, seed uint64) []*person.Identity {
 	for p := 0; len(all) < n; p++ {
 		id := strconv.Itoa(1000 + p)
 		name := fmt.Sprintf("First%d Last%d", rnd.IntN(5000), rnd.IntN(50000))
+		if p%20 < 3 { // three names in twenty have letters beyond ASCII
+			name = fmt.Sprintf("Fírst%d Łast%d", rnd.IntN(5000), rnd.IntN(50000))
+		}
 		email := fmt.Sprintf("first.last%d@acme.com", p)
 		all = append(all, pipedrive("1", id, name, email))
 		switch p % 8 {
