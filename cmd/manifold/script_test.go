@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"manifold": main})
+}
+
+// TestStories runs the user stories in testdata/script, each against its own pretend world. Beside testscript's own
+// commands they know:
+//
+//	start NAME ARG...   runs manifold in the background until it tells an address, which $NAME_URL then holds ($NAME_HOST
+//	                    without the scheme)
+//	stop NAME           ends it by SIGTERM; wants exit code 0, and puts what it printed where stdout and stderr look
+//	ask URL FILE [KEY]  posts the query in FILE until no source is PENDING, and prints what came: sorted, without
+//	                    times, ids and cursors
+//	get URL             prints status and body
+func TestStories(t *testing.T) {
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("EXAMPLES", examples)
+			e.Values["running"] = map[string]*background{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": start, "stop": stop, "ask": ask, "get": get,
+		},
+	})
+}
+
+// patience bounds every wait for another process.
+const patience = 60 * time.Second
+
+// background is a manifold that runs while its script goes on.
+type background struct {
+	cmd         *exec.Cmd
+	out, errors output
+}
+
+// output is what a process has printed so far.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func running(ts *testscript.TestScript) map[string]*background {
+	return ts.Value("running").(map[string]*background)
+}
+
+var address = regexp.MustCompile(`https?://[^\s/]+`)
+
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: start NAME ARG...")
+	}
+	path, err := exec.LookPath("manifold")
+	ts.Check(err)
+	b := &background{cmd: exec.Command(path, args[1:]...)}
+	b.cmd.Dir, b.cmd.Stdout, b.cmd.Stderr = ts.MkAbs("."), &b.out, &b.errors
+	b.cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("WORK"))
+	if port := ts.Getenv("PORT"); port != "" {
+		b.cmd.Env = append(b.cmd.Env, "PORT="+port)
+	}
+	ts.Check(b.cmd.Start())
+	ended := make(chan struct{})
+	go func() { _ = b.cmd.Wait(); close(ended) }()
+	ts.Defer(func() { _ = b.cmd.Process.Kill(); <-ended })
+	// Whatever it prints last before it is at work: the address, or where the configuration went.
+	ready := func() string {
+		out := b.out.String()
+		if args[1] == "simulate" && !strings.Contains(out, "Configuration written") {
+			return ""
+		}
+		return address.FindString(out)
+	}
+	for deadline := time.Now().Add(patience); ready() == ""; time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-ended:
+			ts.Fatalf("manifold %v ended: %s%s", args[1:], b.out.String(), b.errors.String())
+		default:
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("manifold %v tells no address: %s%s", args[1:], b.out.String(), b.errors.String())
+		}
+	}
+	running(ts)[args[0]] = b
+	ts.Setenv(args[0]+"_URL", ready())
+	ts.Setenv(args[0]+"_HOST", strings.TrimPrefix(ready(), "http://"))
+}
+
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 || running(ts)[args[0]] == nil {
+		ts.Fatalf("usage: stop NAME, of something started")
+	}
+	b := running(ts)[args[0]]
+	ts.Check(b.cmd.Process.Signal(syscall.SIGTERM))
+	for deadline := time.Now().Add(patience); b.cmd.Process.Signal(syscall.Signal(0)) == nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s goes on after SIGTERM", args[0])
+		}
+	}
+	_, _ = io.WriteString(ts.Stdout(), b.out.String())
+	_, _ = io.WriteString(ts.Stderr(), b.errors.String())
+	if code := b.cmd.ProcessState.ExitCode(); code != exitOK {
+		ts.Fatalf("%s ended with %d: %s", args[0], code, b.errors.String())
+	}
+}
+
+func ask(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: ask URL FILE [KEY]")
+	}
+	key := ""
+	if len(args) == 3 {
+		key = args[2]
+	}
+	query, err := json.Marshal(map[string]string{"query": ts.ReadFile(args[1])})
+	ts.Check(err)
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		status, body := request(ts, http.MethodPost, args[0]+"/graphql", key, query)
+		var answer map[string]any
+		if err := json.Unmarshal(body, &answer); err != nil {
+			ts.Fatalf("no JSON: %d %s", status, body)
+		}
+		if strings.Contains(string(body), `"health":"PENDING"`) {
+			if time.Now().After(deadline) {
+				ts.Fatalf("still not read: %s", body)
+			}
+			continue
+		}
+		delete(answer, "extensions")
+		mask(answer)
+		pretty, err := json.MarshalIndent(answer, "", "  ")
+		ts.Check(err)
+		_, _ = ts.Stdout().Write(append(pretty, '\n'))
+		return
+	}
+}
+
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: get URL")
+	}
+	status, body := request(ts, http.MethodGet, args[0], "", nil)
+	_, _ = fmt.Fprintf(ts.Stdout(), "%d\n%s\n", status, body)
+}
+
+func request(ts *testscript.TestScript, method, url, key string, body []byte) (int, []byte) {
+	r, err := http.NewRequest(method, url, bytes.NewReader(body))
+	ts.Check(err)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		r.Header.Set("X-Api-Key", key)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	resp, err := client.Do(r)
+	ts.Check(err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	return resp.StatusCode, answer
+}
+
+var masked = map[string]string{
+	"id": "ID", "cursor": "CURSOR", "startCursor": "CURSOR", "endCursor": "CURSOR", "observedAt": "TIME", "resetsAt": "TIME", "nextRefreshAt": "TIME",
+}
+
+// mask replaces what differs from run to run.
+func mask(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if word, is := masked[name]; is && inner != nil {
+				v[name] = word
+			} else {
+				mask(inner)
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			mask(inner)
+		}
+	}
+}
