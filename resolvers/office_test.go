@@ -100,7 +100,7 @@ func newOffice(t *testing.T) (*office, *nodeid.Codec) {
 		}
 	}}
 	o.employ(t, ids, "ann", "bob")
-	root := &resolvers.Resolver{Service: people.New(o, ids), Details: live{office: o}, Budgets: o, IDs: ids}
+	root := &resolvers.Resolver{Service: people.New(o, ids, func() time.Time { return noon }), Details: live{office: o}, Budgets: o, IDs: ids}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	h := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: root}))
 	h.AddTransport(transport.POST{})

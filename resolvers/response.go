@@ -8,6 +8,7 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
 
@@ -71,7 +72,8 @@ type sourceFreshness struct {
 }
 
 type warning struct {
-	Path       string         `json:"path"`
+	// Path is "" when the whole answer is meant.
+	Path       string         `json:"path,omitempty"`
 	Message    string         `json:"message"`
 	Extensions map[string]any `json:"extensions"`
 }
@@ -84,6 +86,9 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 	}
 	for _, s := range set.View.Sources() {
 		out.Freshness = append(out.Freshness, freshnessOf(s))
+		if s.Freshness() == nil {
+			out.Warnings = append(out.Warnings, unread(s))
+		}
 		if b, ok := r.Budgets.Budget(s.ID()); ok {
 			cost := sourceCost{}
 			if _, ok := who.Allowed("Source", "budget"); ok {
@@ -101,6 +106,14 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 		out.Warnings = append(out.Warnings, warning{Path: w.Path, Message: w.Failure.Message, Extensions: faultExtensions(w.Failure)})
 	}
 	return out
+}
+
+// unread warns that whoever is only in a source that was never read is missing.
+func unread(s directory.Source) warning {
+	return warning{
+		Message:    s.Name() + " has not been read yet: whoever is only there is missing from lists and counts.",
+		Extensions: faultExtensions(&fault.Error{Kind: fault.SourceUnavailable, Source: s.Name()}),
+	}
 }
 
 func freshnessOf(s directory.Source) sourceFreshness {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/generated"
@@ -65,17 +66,17 @@ func (r *personResolver) Identities(ctx context.Context, obj *directory.Person) 
 
 // PipedriveUsers is the resolver for the pipedriveUsers field.
 func (r *personResolver) PipedriveUsers(ctx context.Context, obj *directory.Person) ([]people.PipedriveUser, error) {
-	return people.InSystem[people.PipedriveUser](loaders.From(ctx).View, *obj, person.Pipedrive)
+	return people.InSystem[people.PipedriveUser](r.Service, loaders.From(ctx).View, *obj, person.Pipedrive)
 }
 
 // PipefyUsers is the resolver for the pipefyUsers field.
 func (r *personResolver) PipefyUsers(ctx context.Context, obj *directory.Person) ([]people.PipefyUser, error) {
-	return people.InSystem[people.PipefyUser](loaders.From(ctx).View, *obj, person.Pipefy)
+	return people.InSystem[people.PipefyUser](r.Service, loaders.From(ctx).View, *obj, person.Pipefy)
 }
 
 // PipedreamUsers is the resolver for the pipedreamUsers field.
 func (r *personResolver) PipedreamUsers(ctx context.Context, obj *directory.Person) ([]people.PipedreamUser, error) {
-	return people.InSystem[people.PipedreamUser](loaders.From(ctx).View, *obj, person.Pipedream)
+	return people.InSystem[people.PipedreamUser](r.Service, loaders.From(ctx).View, *obj, person.Pipedream)
 }
 
 // Grants is the resolver for the grants field.
@@ -179,7 +180,13 @@ func (r *queryResolver) Node(ctx context.Context, id string) (people.Node, error
 
 // Nodes is the resolver for the nodes field.
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]people.Node, error) {
-	return r.Service.Nodes(loaders.From(ctx).View, ids)
+	nodes, errs, err := r.Service.Nodes(loaders.From(ctx).View, ids)
+	for i, err := range errs {
+		if err != nil {
+			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
+		}
+	}
+	return nodes, err
 }
 
 // Viewer is the resolver for the viewer field.

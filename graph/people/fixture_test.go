@@ -36,10 +36,6 @@ func newOffice(t *testing.T, edits ...func(*directory.Input)) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	linker, err := link.New(link.Rules{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	company := &person.Resource{Key: person.ResourceKey{System: person.Pipedrive, Account: "7001", Kind: person.ResourceCompany, ID: "7001"}, Source: "pd", Name: "Acme", MembersComplete: true}
 	organization := &person.Resource{Key: person.ResourceKey{System: person.Pipefy, Account: "301", Kind: person.ResourceOrganization, ID: "301"}, Source: "pf", Name: "Acme Ops", MembersComplete: true}
 	pipes := []*person.Resource{organization}
@@ -53,7 +49,7 @@ func newOffice(t *testing.T, edits ...func(*directory.Input)) office {
 	zoom := &person.Resource{Key: person.ResourceKey{System: person.Pipedream, Account: "proj_a/production", Kind: person.ResourceConnectedApp, ID: "zoom"}, Source: "pr", Name: "Zoom", Parent: project, MembersComplete: true}
 	o := office{ids: ids}
 	in := directory.Input{
-		Version: 1, At: noon, Linker: linker, PersonID: ids.PersonID,
+		Version: 1, At: noon, Linker: linker(t), PersonID: ids.PersonID,
 		Sources: []person.SourceState{
 			{ID: "pd", System: person.Pipedrive, Account: "7001", Title: "Acme", AsOf: noon, Health: person.HealthOK,
 				Coverage: person.Coverage{Seen: 4, Total: -1, Complete: true}, CredentialOwner: pipedriveKey("1"), OwnerPhone: "+372 5555"},
@@ -96,8 +92,17 @@ func newOffice(t *testing.T, edits ...func(*directory.Input)) office {
 		edit(&in)
 	}
 	o.snap = directory.Build(in)
-	o.Service = people.New(o, ids)
+	o.Service = people.New(o, ids, func() time.Time { return noon })
 	return o
+}
+
+func linker(t *testing.T) *link.Linker {
+	t.Helper()
+	l, err := link.New(link.Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 func pipedriveKey(id string) person.Key {

@@ -20,6 +20,9 @@ type ResourceFilter struct {
 
 // Resources answers a page of resources, by name.
 func (s *Service) Resources(v directory.View, p Paging, f *ResourceFilter) (*Page[directory.Resource], error) {
+	if err := s.nothingRead(v); err != nil {
+		return nil, err
+	}
 	var q directory.ResourceQuery
 	if f != nil {
 		if err := knownSources(v, f.Sources, 0); err != nil {

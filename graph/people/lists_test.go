@@ -40,7 +40,7 @@ func TestGrantsSpeakOneVocabulary(t *testing.T) {
 func TestMembershipsAreOfOneKindAndPage(t *testing.T) {
 	o := newOffice(t)
 	v, ann := o.ann(t)
-	users, err := people.InSystem[people.PipefyUser](v, *ann, person.Pipefy)
+	users, err := people.InSystem[people.PipefyUser](o.Service, v, *ann, person.Pipefy)
 	if err != nil || len(users) != 1 {
 		t.Fatalf("%v, %v", users, err)
 	}
@@ -62,7 +62,7 @@ func TestMembershipsAreOfOneKindAndPage(t *testing.T) {
 func TestMembershipsAreNotCompleteWhileAPipeIsHidden(t *testing.T) {
 	o := newOffice(t, func(in *directory.Input) { in.Batches[1].Coverage.GrantsComplete = false })
 	v, ann := o.ann(t)
-	users, err := people.InSystem[people.PipefyUser](v, *ann, person.Pipefy)
+	users, err := people.InSystem[people.PipefyUser](o.Service, v, *ann, person.Pipefy)
 	if err != nil || len(users) != 1 {
 		t.Fatalf("%v, %v", users, err)
 	}
@@ -94,7 +94,7 @@ func TestMembersCarryTheirRoles(t *testing.T) {
 func TestEffectiveAccountIsTheNewest(t *testing.T) {
 	o := newOffice(t)
 	v, ann := o.ann(t)
-	users, err := people.InSystem[people.PipedreamUser](v, *ann, person.Pipedream)
+	users, err := people.InSystem[people.PipedreamUser](o.Service, v, *ann, person.Pipedream)
 	if err != nil || len(users) != 1 {
 		t.Fatalf("%v, %v", users, err)
 	}
@@ -118,7 +118,7 @@ func TestEffectiveAccountIsTheNewest(t *testing.T) {
 func TestFollowersAreUsersWhereKnown(t *testing.T) {
 	o := newOffice(t)
 	v, ann := o.ann(t)
-	users, err := people.InSystem[people.PipedriveUser](v, *ann, person.Pipedrive)
+	users, err := people.InSystem[people.PipedriveUser](o.Service, v, *ann, person.Pipedrive)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestPhoneIsTheOwnersAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users, err := people.InSystem[people.PipedriveUser](v, *p, person.Pipedrive)
+		users, err := people.InSystem[people.PipedriveUser](o.Service, v, *p, person.Pipedrive)
 		if err != nil || users[0].IsYou() != want || (users[0].Phone() != nil) != want {
 			t.Errorf("user %s: isYou %v, phone %v, %v", number, users[0].IsYou(), users[0].Phone(), err)
 		}
@@ -159,8 +159,8 @@ func TestNodeAnswersEveryKindOfID(t *testing.T) {
 		o.ids.Person(ann.ID()), o.ids.Identity(pipedriveKey("1")), o.ids.Resource(company), o.ids.Source("pd"),
 		o.ids.Identity(pipedriveKey("77")),
 	}
-	nodes, err := o.Nodes(v, ids)
-	if err != nil || len(nodes) != 5 {
+	nodes, errs, err := o.Nodes(v, append(ids, "garbage"))
+	if err != nil || len(nodes) != 6 {
 		t.Fatalf("%v, %v", nodes, err)
 	}
 	if _, ok := nodes[0].(directory.Person); !ok {
@@ -175,13 +175,13 @@ func TestNodeAnswersEveryKindOfID(t *testing.T) {
 	if _, ok := nodes[3].(directory.Source); !ok {
 		t.Errorf("a source's id answers %T", nodes[3])
 	}
-	if nodes[4] != nil {
-		t.Errorf("nobody's id answers %v", nodes[4])
+	if nodes[4] != nil || fault.KindOf(errs[4]) != fault.SourceUnavailable {
+		t.Errorf("nobody's id answers %v, %v, while a source was never read", nodes[4], errs[4])
 	}
-	if _, err := o.Node(v, "garbage"); fault.KindOf(err) != fault.BadUserInput {
-		t.Errorf("a malformed id: %v", err)
+	if nodes[5] != nil || fault.KindOf(errs[5]) != fault.BadUserInput || errs[0] != nil {
+		t.Errorf("a malformed id: %v, and beside it %v", errs[5], errs[0])
 	}
-	if _, err := o.Nodes(v, make([]string, 101)); fault.KindOf(err) != fault.BadUserInput {
+	if _, _, err := o.Nodes(v, make([]string, 101)); fault.KindOf(err) != fault.BadUserInput {
 		t.Errorf("101 ids: %v", err)
 	}
 }
@@ -193,7 +193,7 @@ func TestNeverReadSaysWhenToComeBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = people.InSystem[people.PipedreamUser](v, *bob, person.Pipedream)
+	_, err = people.InSystem[people.PipedreamUser](o.Service, v, *bob, person.Pipedream)
 	if f := fault.From(err); f == nil || f.RetryAfter != 30*time.Second {
 		t.Errorf("%v; want to come back after 30 s", f)
 	}

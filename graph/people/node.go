@@ -5,7 +5,8 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 )
 
-// Node answers whatever an id names; nil when nothing has it any more.
+// Node answers whatever an id names; nil when nothing has it any more, which is
+// not known while a source has never been read.
 func (s *Service) Node(v directory.View, id string) (Node, error) {
 	decoded, err := s.ids.Decode(id)
 	if err != nil {
@@ -27,24 +28,22 @@ func (s *Service) Node(v directory.View, id string) (Node, error) {
 		}
 	}
 	if id, ok := decoded.Source(); ok {
-		if s, ok := v.Source(id); ok {
-			return s, nil
+		if source, ok := v.Source(id); ok {
+			return source, nil
 		}
 	}
-	return nil, nil
+	return nil, s.unread(v, 0, nil)
 }
 
 // Nodes answers several ids in their order, nil in the place of what is not there.
-func (s *Service) Nodes(v directory.View, ids []string) ([]Node, error) {
+// Each place has an error of its own.
+func (s *Service) Nodes(v directory.View, ids []string) ([]Node, []error, error) {
 	if len(ids) > MaxPage {
-		return nil, fault.New(fault.BadUserInput, "nodes takes at most %d ids; %d were given.", MaxPage, len(ids))
+		return nil, nil, fault.New(fault.BadUserInput, "nodes takes at most %d ids; %d were given.", MaxPage, len(ids))
 	}
-	nodes := make([]Node, len(ids))
+	nodes, errs := make([]Node, len(ids)), make([]error, len(ids))
 	for i, id := range ids {
-		var err error
-		if nodes[i], err = s.Node(v, id); err != nil {
-			return nil, err
-		}
+		nodes[i], errs[i] = s.Node(v, id)
 	}
-	return nodes, nil
+	return nodes, errs, nil
 }

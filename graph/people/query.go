@@ -61,7 +61,10 @@ var orderNames = [...]string{
 
 // People answers a page of people.
 func (s *Service) People(v directory.View, who access.Principal, p Paging, f *Filter, o *Order) (*Page[directory.Person], error) {
-	var q directory.PeopleQuery
+	if err := s.nothingRead(v); err != nil {
+		return nil, err
+	}
+	q := directory.PeopleQuery{Now: s.now()}
 	if f != nil {
 		filter, err := s.filter(v, who, f)
 		if err != nil {

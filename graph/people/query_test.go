@@ -86,10 +86,10 @@ func TestAbsenceFromAnUnreadSourceIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := people.InSystem[people.PipedreamUser](v, *bob, person.Pipedream); fault.KindOf(err) != fault.SourceUnavailable {
+	if _, err := people.InSystem[people.PipedreamUser](o.Service, v, *bob, person.Pipedream); fault.KindOf(err) != fault.SourceUnavailable {
 		t.Errorf("Bob's external users: %v; want SOURCE_UNAVAILABLE", err)
 	}
-	if in, err := people.InSystem[people.PipefyUser](v, *bob, person.Pipefy); err != nil || in == nil || len(in) != 0 {
+	if in, err := people.InSystem[people.PipefyUser](o.Service, v, *bob, person.Pipefy); err != nil || in == nil || len(in) != 0 {
 		t.Errorf("Bob's Pipefy users: %v, %v; want an empty list", in, err)
 	}
 }
@@ -140,5 +140,18 @@ func TestSearchWithoutTheEmailScopeLooksAtNamesAlone(t *testing.T) {
 	page, err := o.People(v, few, people.Paging{}, &people.Filter{Search: new("desk")}, nil)
 	if err != nil || page.TotalCount() != 0 {
 		t.Errorf("found %d by address, %v", page.TotalCount(), err)
+	}
+}
+
+// Before anything was read, a list would be empty, and empty means that there is nobody.
+func TestNothingReadIsNotNobody(t *testing.T) {
+	o := newOffice(t)
+	o.snap = directory.Build(directory.Input{At: noon, PersonID: o.ids.PersonID, Linker: linker(t), Sources: []person.SourceState{{ID: "pd", System: person.Pipedrive}}})
+	v, who := o.view(access.ReadScopes...)
+	if _, err := o.People(v, who, people.Paging{}, nil, nil); fault.KindOf(err) != fault.SourceUnavailable {
+		t.Errorf("people: %v", err)
+	}
+	if _, err := o.Resources(v, people.Paging{}, nil); fault.KindOf(err) != fault.SourceUnavailable {
+		t.Errorf("resources: %v", err)
 	}
 }

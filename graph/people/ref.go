@@ -48,8 +48,10 @@ func (s *Service) Person(v directory.View, who access.Principal, ref Ref) (*dire
 		return nil, fault.New(fault.BadUserInput, "Give exactly one of id, email, pipedriveUser, pipefyUser, pipedreamUser; %d were given.", given)
 	}
 	var (
-		found []directory.Person
-		err   error
+		found  []directory.Person
+		err    error
+		system person.System
+		source *string
 	)
 	switch {
 	case ref.ID != nil:
@@ -60,17 +62,23 @@ func (s *Service) Person(v directory.View, who access.Principal, ref Ref) (*dire
 		}
 		found = v.PeopleByEmail(*ref.Email)
 	case ref.PipedriveUser != nil:
-		found, err = s.byAccount(v, person.Pipedrive, ref.PipedriveUser.UserID, ref.PipedriveUser.Source)
+		system, source = person.Pipedrive, ref.PipedriveUser.Source
+		found, err = s.byAccount(v, system, ref.PipedriveUser.UserID, source)
 	case ref.PipefyUser != nil:
-		found, err = s.byAccount(v, person.Pipefy, ref.PipefyUser.UserID, ref.PipefyUser.Source)
+		system, source = person.Pipefy, ref.PipefyUser.Source
+		found, err = s.byAccount(v, system, ref.PipefyUser.UserID, source)
 	case ref.PipedreamUser != nil:
 		if utf8.RuneCountInString(ref.PipedreamUser.ExternalUserID) > maxExternalUserID {
 			return nil, fault.New(fault.BadUserInput, "An external user id has at most %d characters.", maxExternalUserID)
 		}
-		found, err = s.byAccount(v, person.Pipedream, ref.PipedreamUser.ExternalUserID, ref.PipedreamUser.Source)
+		system, source = person.Pipedream, ref.PipedreamUser.Source
+		found, err = s.byAccount(v, system, ref.PipedreamUser.ExternalUserID, source)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, s.unread(v, system, source)
 	}
 	return s.one(found)
 }
@@ -86,7 +94,7 @@ func (s *Service) personByID(v directory.View, id string) (*directory.Person, er
 	}
 	p, ok := v.Person(personID)
 	if !ok {
-		return nil, nil
+		return nil, s.unread(v, 0, nil)
 	}
 	return &p, nil
 }
@@ -122,10 +130,7 @@ func (s *Service) one(found []directory.Person) (*directory.Person, error) {
 			candidates = append(candidates, s.ids.Person(p.ID()))
 		}
 	}
-	switch len(candidates) {
-	case 0:
-		return nil, nil
-	case 1:
+	if len(candidates) == 1 {
 		return &found[0], nil
 	}
 	conflict := fault.New(fault.Conflict, "%d people fit. Ask for one of extensions.candidates by id, or name the source.", len(candidates))

@@ -32,18 +32,32 @@ func TestPersonByEachRef(t *testing.T) {
 	}
 }
 
+// Nobody fits; but where a source that could hold them was never read, that is not known.
 func TestPersonThatNobodyIs(t *testing.T) {
 	o := newOffice(t)
 	v, who := o.view(access.ReadScopes...)
-	for _, ref := range []people.Ref{
-		{Email: new("nobody@example.com")}, {Email: new("no address")},
-		{PipedriveUser: &people.VendorUser{UserID: "77"}},
-		{PipedreamUser: &people.ExternalUser{ExternalUserID: "ANN@example.com"}}, // byte for byte
-		{ID: new(o.ids.Person(o.ids.PersonID(pipedriveKey("77"))))},
+	for name, c := range map[string]struct {
+		ref     people.Ref
+		unknown bool
+	}{
+		"number":                  {people.Ref{PipedriveUser: &people.VendorUser{UserID: "77"}}, false},
+		"id in a source read":     {people.Ref{PipedreamUser: &people.ExternalUser{ExternalUserID: "ANN@example.com", Source: new("pr")}}, false}, // byte for byte
+		"id in any source":        {people.Ref{PipedreamUser: &people.ExternalUser{ExternalUserID: "ANN@example.com"}}, true},
+		"id in a source not read": {people.Ref{PipedreamUser: &people.ExternalUser{ExternalUserID: "ann@example.com", Source: new("pr-dev")}}, true},
+		"address":                 {people.Ref{Email: new("nobody@example.com")}, true},
+		"person id":               {people.Ref{ID: new(o.ids.Person(o.ids.PersonID(pipedriveKey("77"))))}, true},
 	} {
-		if got, err := o.Person(v, who, ref); got != nil || err != nil {
-			t.Errorf("%+v answers %v, %v; want nobody", ref, got, err)
+		got, err := o.Person(v, who, c.ref)
+		if got != nil || (err != nil) != c.unknown {
+			t.Errorf("%s answers %v, %v", name, got, err)
 		}
+		if c.unknown && (fault.KindOf(err) != fault.SourceUnavailable || fault.From(err).Source != "pr-dev") {
+			t.Errorf("%s: %v; want SOURCE_UNAVAILABLE of pr-dev", name, err)
+		}
+	}
+	// All that could hold a Pipefy user was read.
+	if got, err := o.Person(v, who, people.Ref{PipefyUser: &people.VendorUser{UserID: "77"}}); got != nil || err != nil {
+		t.Errorf("an unknown Pipefy number answers %v, %v", got, err)
 	}
 }
 

@@ -6,6 +6,7 @@ package people
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -25,10 +26,14 @@ type Directory interface {
 type Service struct {
 	directory Directory
 	ids       *nodeid.Codec
+	now       func() time.Time
 }
 
-// New makes a Service over a directory; ids opens and seals what clients hold.
-func New(d Directory, ids *nodeid.Codec) *Service { return &Service{directory: d, ids: ids} }
+// New makes a Service over a directory; ids opens and seals what clients hold,
+// and now tells how long to wait from now.
+func New(d Directory, ids *nodeid.Codec, now func() time.Time) *Service {
+	return &Service{directory: d, ids: ids, now: now}
+}
 
 // View is what who may see of the newest picture. Take it once per answer, so
 // that all its fields agree.

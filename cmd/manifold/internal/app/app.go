@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql/handler"
 
@@ -73,7 +74,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log})
 	a := &App{collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{})}
 	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
-		Service: people.New(collector, ids), Details: a.details, Budgets: costs, IDs: ids,
+		Service: people.New(collector, ids, time.Now), Details: a.details, Budgets: costs, IDs: ids,
 	}, log)
 	return a, nil
 }
