@@ -224,14 +224,19 @@ func (c *Client) DeleteUser(ctx context.Context, externalUserID string) (Deletio
 func (c *Client) delete(ctx context.Context, op, path string) (Deletion, error) {
 	req := c.request(http.MethodDelete, op, path, nil)
 	req.Write = true
-	_, err := c.wire.Do(ctx, req, nil)
+	r, err := c.wire.Do(ctx, req, nil)
 	switch {
-	case err == nil:
-		return Deleted, nil
 	case wire.KindOf(err) == wire.NotFound:
 		return AlreadyGone, nil
+	case err != nil:
+		return 0, err
+	case r.Status != http.StatusNoContent:
+		// Whoever answered, it was not in the way that Pipedream confirms a delete.
+		return 0, &wire.Failure{
+			Kind: wire.Malformed, Source: c.wire.Source(), Operation: op, Status: r.Status, Sent: true, Ambiguous: true, Cause: errUnconfirmed,
+		}
 	}
-	return 0, err
+	return Deleted, nil
 }
 
 func (c *Client) read(ctx context.Context, op, path string, query url.Values, out any) error {

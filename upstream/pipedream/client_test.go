@@ -83,7 +83,7 @@ func TestOperations(t *testing.T) {
 }
 
 func TestDeletesSayHowTheyFoundThings(t *testing.T) {
-	for status, want := range map[int]pipedream.Deletion{204: pipedream.Deleted, 200: pipedream.Deleted, 404: pipedream.AlreadyGone, 403: 0, 429: 0} {
+	for status, want := range map[int]pipedream.Deletion{204: pipedream.Deleted, 200: 0, 404: pipedream.AlreadyGone, 403: 0, 429: 0} {
 		c := says(t, status, `{}`).quiet(t)
 		account, err := c.DeleteAccount(t.Context(), "apn_1")
 		user, err2 := c.DeleteUser(t.Context(), "user-7")

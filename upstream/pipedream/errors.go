@@ -16,6 +16,8 @@ var (
 	errNoID    = errors.New("a record has no id")
 	errShape   = errors.New("the answer holds no data of the expected shape")
 	errEndless = errors.New("the pages do not end")
+	// errUnconfirmed: a delete is confirmed by 204 and nothing else.
+	errUnconfirmed = errors.New("the answer does not confirm the delete")
 )
 
 // maxExternalUserID is in characters: whether the vendor counts bytes is unknown,
