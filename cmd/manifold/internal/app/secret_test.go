@@ -1,0 +1,85 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/upstream/sim"
+	"github.com/manifold-graph/manifold/upstream/sim/chaos"
+)
+
+const clientKey = "a-client-key-of-this-test-alone"
+
+// Nothing that Manifold logs at its most talkative, or answers, holds a credential or a sentence of a vendor's.
+func TestSecretsAndVendorProseStayInside(t *testing.T) {
+	t.Parallel()
+	s := begin(t, setup{
+		sim: sim.Options{Burst: 1000, Budget: 3_000_000},
+		edit: func(c *config.Config) {
+			often(c)
+			c.APIKeys = []config.APIKey{{Name: "frontend", Key: clientKey}}
+		},
+	})
+	bearer := "Authorization: Bearer " + clientKey
+	tell := func(query string, variables map[string]any) reply { return s.post(body(query, variables), bearer) }
+
+	s.post(body(everySystem, nil), "Authorization: Bearer wrong-"+clientKey[3:])
+	tell(everySystem, nil)
+	tell(pageOfPermissions, nil)
+	tell(`{ sources { name reason credentialOwner { displayName email } budget { spent } } linkConflicts { totalCount } linkSuggestions { totalCount } }`, nil)
+	tell(`{ people(first: 0) { totalCount } node(id: "x") { id } }`, nil)
+	// Each vendor fails in its own words: at a revoked credential, inside, with garbage, and last with a page that blocks us.
+	for _, kind := range []chaos.Kind{chaos.Unauthorized, chaos.Status500, chaos.Garbage, chaos.HTML403} {
+		for _, service := range []*sim.Service{s.world.Pipefy, s.world.Pipedream, s.world.Pipedrive} {
+			if err := service.Chaos.Add(chaos.Fault{Name: string(kind), Kind: kind}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, service := range []*sim.Service{s.world.Pipefy, s.world.Pipedream, s.world.Pipedrive} {
+			s.until("every vendor has failed", func() bool { return service.Chaos.Fired(string(kind)) > 0 })
+		}
+		tell(`{ sources { name health reason code } people(first: 100) { nodes { pipedriveUsers { roleAssignments { name } } pipedreamUsers { deployedTriggers { name } } } } }`, nil)
+		for _, service := range []*sim.Service{s.world.Pipefy, s.world.Pipedream, s.world.Pipedrive} {
+			service.Chaos.Remove(string(kind))
+		}
+	}
+
+	c := s.world.World.Credentials
+	secrets := map[string]string{
+		"the node key": "a pretend world's node key", "the client's key": clientKey, "a wrong key": "wrong-" + clientKey[3:],
+		"Pipedream's secret": c.PipedreamClientSecret,
+	}
+	for _, p := range c.Pipedrive {
+		secrets["Pipedrive's token"] = p.Token
+		secrets["another token of Pipedrive's"] = p.PlainToken
+	}
+	for _, p := range c.Pipefy {
+		secrets["Pipefy's secret"], secrets["Pipefy's personal token"] = p.ClientSecret, p.PersonalToken
+	}
+	for what, word := range map[string]string{
+		"an OAuth token": "access_token", "a token header": "x-api-token", "an account's credential": "never-show",
+		"Pipefy's prose": "access token is invalid", "prose of a 500": "Something went wrong\"", "Pipedrive's prose": "unauthorized access",
+		"an error page": "<html", "Cloudflare's prose": "Attention Required",
+	} {
+		secrets[what] = word
+	}
+	logged, replied := s.log.all()
+	if len(logged) < 1000 || len(replied) < 1000 {
+		t.Fatalf("%d bytes logged and %d answered show nothing", len(logged), len(replied))
+	}
+	for what, secret := range secrets {
+		for where, text := range map[string]string{"log": logged, "answers": replied} {
+			if i := strings.Index(strings.ToLower(text), strings.ToLower(secret)); i >= 0 {
+				t.Errorf("%s stands in the %s: …%s…", what, where, text[max(0, i-80):min(len(text), i+80)])
+			}
+		}
+	}
+	if i := strings.Index(logged, "Bearer "); i >= 0 {
+		t.Errorf("a bearer was logged: …%s…", logged[max(0, i-80):min(len(logged), i+40)])
+	}
+	// Addresses belong into answers, never into the log.
+	if i := strings.Index(logged, "@acme.example"); i >= 0 {
+		t.Errorf("an address was logged: …%s…", logged[max(0, i-120):min(len(logged), i+40)])
+	}
+}
