@@ -164,42 +164,34 @@ func TestPipedreamThrottles(t *testing.T) {
 }
 
 // TestExpiredTokensAreRenewed: one that the vendor no longer takes is renewed by the next
-// attempt, and one that is about to expire before it is sent at all.
+// attempt; a client that sees the expiry coming sends no attempt in vain.
 func TestExpiredTokensAreRenewed(t *testing.T) {
 	t.Parallel()
-	calls := map[string]func(context.Context, *stage) error{
-		"pipefy":    func(ctx context.Context, st *stage) error { _, err := st.pipefy.Me(ctx); return err },
-		"pipedream": func(ctx context.Context, st *stage) error { _, err := st.pipedream.ProjectInfo(ctx); return err },
-	}
-	tokens := map[string]func(*stage) int{
-		"pipefy":    func(st *stage) int { return st.PipefyServer.Usage().Tokens },
-		"pipedream": func(st *stage) int { return st.PipedreamServer.Usage().ByRoute["POST /v1/oauth/token"] },
-	}
-	for name, call := range calls {
-		for _, knows := range []bool{false, true} {
+	for name, c := range map[string]struct {
+		life    time.Duration
+		call    func(context.Context, *stage) error
+		fetched func(*stage) int
+	}{
+		"pipefy": {30 * 24 * time.Hour,
+			func(ctx context.Context, st *stage) error { _, err := st.pipefy.Me(ctx); return err },
+			func(st *stage) int { return st.PipefyServer.Usage().Tokens }},
+		"pipedream": {time.Hour,
+			func(ctx context.Context, st *stage) error { _, err := st.pipedream.ProjectInfo(ctx); return err },
+			func(st *stage) int { return st.PipedreamServer.Usage().ByRoute["POST /v1/oauth/token"] }},
+	} {
+		for _, foreseen := range []bool{false, true} {
 			there := newClock()
-			s := setting{sim: sim.Options{Now: there.Now}, now: newClock().Now}
-			if knows {
-				s.now = there.Now
+			here := newClock()
+			attempts := 3 // the second in vain
+			if foreseen {
+				here, attempts = there, 2
 			}
-			st := play(t, s)
-			must(t, call(t.Context(), st))
-			there.Advance(30*24*time.Hour - time.Minute)
-			must(t, call(t.Context(), st))
-			there.Advance(time.Hour)
-			must(t, call(t.Context(), st))
-			attempts, fetched := 5, 3 // pipedream's tokens last an hour: each of the two leaps ends one
-			if name == "pipefy" {
-				attempts, fetched = 4, 2 // a month: the second leap ends it, or the margin before it the first
-			}
-			if knows {
-				attempts = 3
-			}
-			if name == "pipefy" && knows {
-				fetched = 2
-			}
-			if st.gate.admitted() != attempts || tokens[name](st) != fetched {
-				t.Errorf("%s, client knows the time %v: %d attempts and %d tokens, want %d and %d", name, knows, st.gate.admitted(), tokens[name](st), attempts, fetched)
+			st := play(t, setting{sim: sim.Options{Now: there.Now}, now: here.Now})
+			must(t, c.call(t.Context(), st))
+			there.Advance(c.life)
+			must(t, c.call(t.Context(), st))
+			if st.gate.admitted() != attempts || c.fetched(st) != 2 {
+				t.Errorf("%s, foreseen %v: %d attempts and %d tokens", name, foreseen, st.gate.admitted(), c.fetched(st))
 			}
 		}
 	}
