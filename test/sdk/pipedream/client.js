@@ -14,12 +14,12 @@ export function options({ pipedream }, projectEnvironment, more = {}) {
  * schemas refuse; here such a warning fails the test, unless it is `expected`.
  */
 export async function project(t, expected = /$^/) {
+  const world = await simulated(t); // first, for hooks run in order and a failing one is the last
   const warn = t.mock.method(console, 'warn', () => {});
   t.after(() => {
     const complaints = warn.mock.calls.map((c) => c.arguments.join(' ')).filter((c) => !expected.test(c));
     assert.deepEqual(complaints, []);
   });
-  const world = await simulated(t);
   return {
     world,
     production: new PipedreamClient(options(world, 'production')),
