@@ -13,7 +13,7 @@ import (
 )
 
 // hasty gives up soon: faults that only waste time need not waste the test's.
-var hasty = setting{limits: wire.Limits{Timeout: 300 * time.Millisecond, MaxBody: 1 << 20}}
+var hasty = setting{limits: wire.Limits{Timeout: 400 * time.Millisecond, MaxBody: 1 << 20}}
 
 // vendor is one client with the service behind it, and a read to spoil.
 type vendor struct {

@@ -57,14 +57,14 @@ type stage struct {
 	pipedream *pipedream.Client
 }
 
-// play raises a stage. Unless told otherwise attempts end after 5 s, retries come
+// play raises a stage. Unless told otherwise attempts end after 30 s, retries come
 // at once, and nobody waits for a vendor's Retry-After.
 func play(t *testing.T, s setting) *stage {
 	t.Helper()
 	if s.sim.World == nil {
 		s.sim.World = small()
 	}
-	s.limits.Timeout = cmp.Or(s.limits.Timeout, 5*time.Second)
+	s.limits.Timeout = cmp.Or(s.limits.Timeout, 30*time.Second)
 	s.limits.Backoff = cmp.Or(s.limits.Backoff, time.Nanosecond)
 	s.limits.MaxWait = cmp.Or(s.limits.MaxWait, 50*time.Millisecond)
 	running, err := sim.Start(t.Context(), s.sim)
