@@ -72,7 +72,7 @@ func TestEveryFaultOfAWrite(t *testing.T) {
 		for kind := range outcomes {
 			t.Run(name+"/"+string(kind), func(t *testing.T) {
 				t.Parallel()
-				g := open(t, hasty)
+				g := open(t, facing(kind))
 				service := vendors[a.system].service(g.stage)
 				must(t, service.Chaos.Add(chaos.Fault{Name: "f", Kind: kind, Match: chaos.Match{Operation: a.operation}}))
 				err := a.do(t.Context(), g)
@@ -112,7 +112,7 @@ func TestEveryFaultOfAWrite(t *testing.T) {
 // TestAWriteThatNeverLeftIsRepeated: where no byte could be sent nothing can have been made.
 func TestAWriteThatNeverLeftIsRepeated(t *testing.T) {
 	t.Parallel()
-	st := play(t, hasty)
+	st := play(t, setting{})
 	must(t, st.Close())
 	_, err := st.pipedrive.AddUser(t.Context(), pipedrive.NewUser{Email: "never@acme.example"})
 	if f := failure(t, err); f.Kind != wire.Unreachable || f.Sent || f.Ambiguous || st.gate.admitted() != 3 {

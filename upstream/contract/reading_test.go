@@ -15,7 +15,7 @@ import (
 )
 
 // worlds are read whole by every reader.
-var worlds = map[string]func() *sim.World{"250 people": small, "10,000 people": large}
+var worlds = map[string]func() *sim.World{"250 people": small, "many people": large}
 
 // reading reads a source whole.
 func reading(t *testing.T, r collect.Reader) person.Batch {

@@ -57,17 +57,6 @@ func (r *recorder) admitted() int {
 	return len(r.calls)
 }
 
-// operations counts the attempts by operation.
-func (r *recorder) operations() map[string]int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := map[string]int{}
-	for _, c := range r.calls {
-		n[c.Operation]++
-	}
-	return n
-}
-
 // open is how many tickets were not closed.
 func (r *recorder) open() int {
 	r.mu.Lock()

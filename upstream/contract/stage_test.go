@@ -27,7 +27,7 @@ const (
 // The worlds are made once: serving one does not write to it.
 var (
 	small = sync.OnceValue(func() *sim.World { return sim.NewWorld(sim.WorldOptions{Seed: 3}) })
-	large = sync.OnceValue(func() *sim.World { return sim.NewWorld(sim.WorldOptions{Seed: 3, People: 10_000}) })
+	large = sync.OnceValue(func() *sim.World { return sim.NewWorld(sim.WorldOptions{Seed: 3, People: many}) })
 )
 
 // setting says how a stage differs from the usual one.

@@ -1,0 +1,6 @@
+//go:build !race
+
+package contract_test
+
+// many is how many people the large world has.
+const many = 10_000

@@ -1,0 +1,6 @@
+//go:build race
+
+package contract_test
+
+// many is fewer where every access is watched.
+const many = 4_000
