@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -181,10 +182,10 @@ func shapedDomain(s string) bool {
 }
 
 // shared tells whether a canonical address belongs to a role and not to a human.
-func (l *Linker) shared(address string) bool {
-	local, _, _ := strings.Cut(address, "@")
-	if i := strings.IndexByte(local, '+'); i > 0 {
+func (l *Linker) shared(address []byte) bool {
+	local, _, _ := bytes.Cut(address, []byte("@"))
+	if i := bytes.IndexByte(local, '+'); i > 0 {
 		local = local[:i]
 	}
-	return l.sharedLocals[local]
+	return l.sharedLocals[string(local)]
 }

@@ -239,7 +239,7 @@ func (l *Linker) addMapping(rules Rules) error {
 			if !ok {
 				return fmt.Errorf("mapping entry %d: %q is no address", i+1, e)
 			}
-			if l.shared(address) {
+			if l.shared([]byte(address)) {
 				return fmt.Errorf("mapping entry %d: %q is a shared mailbox; name identities instead", i+1, e)
 			}
 			l.mappedEmails[address] = append(l.mappedEmails[address], int32(i))

@@ -333,7 +333,7 @@ func TestWorkIsLinear(t *testing.T) {
 			l := mustNew(t, published())
 			work := func(n int) float64 {
 				r := l.run(world(n), nil)
-				return float64(r.steps + len(r.edges) + len(r.table.texts) + len(r.clashes))
+				return float64(r.steps + len(r.edges) + len(r.grouped) + len(r.clashes))
 			}
 			small, large := work(2_000), work(20_000)
 			if large > 13*small {

@@ -9,15 +9,17 @@ import (
 // relateAddress links those who share an address, unless it belongs to a role or
 // to several people.
 func (r *run) relateAddress(key int32, group []entry) {
-	role := r.l.shared(r.table.texts[key])
+	role := r.l.shared(r.text(key))
 	contested := !role && r.disputed(group)
 	if !contested && !role {
 		r.relate(key, group)
 		return
 	}
-	r.blocked[key] = true
 	var users []int32
 	for _, e := range group {
+		if e.marks&markHolder != 0 {
+			r.disowned[e.ident] = true
+		}
 		if e.marks&markSuggest == 0 && (len(users) == 0 || users[len(users)-1] != e.ident) {
 			users = append(users, e.ident)
 		}
@@ -83,8 +85,7 @@ func (r *run) otherHands(x, y int32) bool {
 // relate draws a star of evidence over a group: from the entry that is worth
 // most to every other. That connects n identities by n-1 edges.
 func (r *run) relate(key int32, group []entry) {
-	family := r.table.families[key]
-	if family == familyHash {
+	if r.family(key) == familyHash {
 		for _, e := range group {
 			if e.marks&markHolder != 0 && r.addressBlocked(e.ident) {
 				return
@@ -125,8 +126,11 @@ func (r *run) relate(key int32, group []entry) {
 
 // addressBlocked tells whether an identity's own address links nobody.
 func (r *run) addressBlocked(x int32) bool {
-	key := r.emailKey[x]
-	return key >= 0 && (r.blocked[key] || r.l.shared(r.table.texts[key]))
+	if r.disowned[x] {
+		return true
+	}
+	address, _ := r.l.Canonical(r.ids[x].Email)
+	return r.l.shared([]byte(address))
 }
 
 // usable is false for those whom a mapping found by an address that links nobody.

@@ -35,7 +35,7 @@ func (r *run) result() Result {
 	res.Suggestions = r.suggestions()
 	res.Conflicts = r.conflicts()
 	for key, users := range r.contested {
-		res.Contested[r.table.texts[key]] = r.places(users)
+		res.Contested[r.keyText(key)] = r.places(users)
 	}
 	return res
 }
@@ -64,15 +64,15 @@ func (r *run) matched(e *edge) string {
 	switch {
 	case e.rule == ruleDecision || e.rule == ruleMapping:
 		return ""
-	case r.table.families[e.key] == familyHash:
-		return hex.EncodeToString([]byte(r.table.texts[e.key][1:]))
+	case r.family(e.key) == familyHash:
+		return hex.EncodeToString(r.text(e.key)[1:])
 	}
-	return r.table.texts[e.key]
+	return r.keyText(e.key)
 }
 
 func (r *run) mappingOf(e *edge) *Mapping {
 	entry := 0
-	for _, c := range []byte(r.table.texts[e.key]) {
+	for _, c := range r.text(e.key) {
 		entry = entry*10 + int(c-'0')
 	}
 	return &r.l.mapping[entry]

@@ -1,27 +1,25 @@
 package link
 
-import "github.com/manifold-graph/manifold/graph/person"
+import (
+	"hash/maphash"
+	"strings"
+
+	"github.com/manifold-graph/manifold/graph/person"
+)
 
 // run is one linking of one input. Identities are ranks in it.
 type run struct {
 	l *Linker
 	*forest
+	groups
 	kinds     []person.Kind
-	table     *keyTable
-	entries   []entry
-	emailKey  []int32 // the address that an identity holds; -1
-	blocked   map[int32]bool
+	texts     []string // by key, as far as evidence has needed them
+	block     *strings.Builder
+	disowned  map[int32]bool    // identities whose own address links nobody
 	contested map[int32][]int32 // by key
 	decisions []Decision
 	edges     []edge
 	clashes   []clash
-}
-
-// entry says that an identity has a key.
-type entry struct {
-	key, ident int32
-	rule       int16
-	marks      uint8
 }
 
 // edge is evidence between two ranks, a < b. Key is the blocking key, or the
@@ -58,120 +56,72 @@ func (l *Linker) Link(identities []*person.Identity, decisions []Decision) Resul
 }
 
 func (l *Linker) run(identities []*person.Identity, decisions []Decision) *run {
-	r := &run{l: l, blocked: make(map[int32]bool), contested: make(map[int32][]int32)}
+	r := &run{l: l, block: new(strings.Builder), disowned: make(map[int32]bool), contested: make(map[int32][]int32)}
 	order := rank(identities)
 	r.collect(order)
 	r.forest = newForest(order, r.kinds)
 	r.decide(decisions)
-	groups := r.group()
 	// Addresses come first: a digest of a contested address must not link either.
-	for key := range groups.keys() {
-		if r.table.families[key] == familyEmail {
-			r.relateAddress(key, groups.of(key))
+	for key := range int32(len(r.spans)) {
+		if r.family(key) == familyEmail {
+			r.relateAddress(key, r.sharing(key))
 		}
 	}
-	for key := range groups.keys() {
-		switch r.table.families[key] {
+	for key := range int32(len(r.spans)) {
+		switch r.family(key) {
 		case familyEmail, familyName:
 		default:
-			r.relate(key, groups.of(key))
+			r.relate(key, r.sharing(key))
 		}
 	}
 	r.sortEdges()
 	r.unite()
-	for key := range groups.keys() {
-		if r.table.families[key] == familyName {
-			r.suggestNamesakes(key, groups.of(key))
+	for key := range int32(len(r.spans)) {
+		if r.family(key) == familyName {
+			r.suggestNamesakes(key, r.sharing(key))
 		}
 	}
 	return r
 }
 
 // collect finds the keys and kinds of all identities. External users come first,
-// because what they speak of says which keys of the others matter.
+// because what they speak of says which digests of the others matter.
 func (r *run) collect(order ranked) {
 	n := len(order.ids)
-	r.table = newKeyTable(2*n + 16)
-	r.entries = make([]entry, 0, 3*n)
 	r.kinds = make([]person.Kind, n)
-	r.emailKey = make([]int32, n)
 	outside := n
 	for outside > 0 && order.ids[outside-1].Key.System == person.Pipedream {
 		outside--
 	}
-	ident := int32(0)
-	s := scanner{l: r.l, hashes: make([]bool, len(r.l.hashes))}
-	s.emit = func(f family, key []byte, rule int16, marks uint8) {
-		var number int32
-		if rule == ruleNone {
-			// The identity only answers to this key; nobody spoke it, nothing to join.
-			if number = r.table.lookup(f, key); number < 0 {
-				return
-			}
-		} else {
-			number = r.table.intern(f, key)
+	all := newEntries(n, maphash.MakeSeed())
+	is := func(ident int, kind person.Kind) { r.kinds[ident] = kind }
+	all.scan(r.l, order.ids, outside, n, make([]bool, len(r.l.hashes)), is)
+	spoken := make([]bool, len(r.l.hashes))
+	all.each(func(e *entry) {
+		if e.family == familyHash {
+			spoken[all.key(e)[0]] = true
 		}
-		if f == familyEmail && marks&markHolder != 0 {
-			r.emailKey[ident] = number
-		}
-		r.entries = append(r.entries, entry{number, ident, rule, marks})
-	}
-	scan := func(from, to int) {
-		for i := from; i < to; i++ {
-			ident, r.emailKey[i] = int32(i), -1
-			r.kinds[i] = s.scan(order.ids[i])
-		}
-	}
-	scan(outside, n)
-	for key, f := range r.table.families {
-		if f == familyHash {
-			s.hashes[r.table.texts[key][0]] = true
-		}
-	}
-	scan(0, outside)
+	})
+	all.scan(r.l, order.ids, 0, outside, spoken, is)
+	r.groups = all.group()
+	r.texts = make([]string, len(r.spans))
 }
 
-// groups are the entries of each key, in order of rank.
-type groups struct {
-	start   []int32
-	entries []entry
-}
-
-// group sorts the entries by key and rank, by counting.
-func (r *run) group() groups {
-	g := groups{start: make([]int32, len(r.table.texts)+1), entries: make([]entry, len(r.entries))}
-	for i := range r.entries {
-		g.start[r.entries[i].key+1]++
-	}
-	for k := 1; k < len(g.start); k++ {
-		g.start[k] += g.start[k-1]
-	}
-	// External users were scanned first but rank last.
-	outside := 0
-	for outside < len(r.entries) && r.ids[r.entries[outside].ident].Key.System == person.Pipedream {
-		outside++
-	}
-	at := append([]int32(nil), g.start...)
-	for _, part := range [2][]entry{r.entries[outside:], r.entries[:outside]} {
-		for i := range part {
-			k := part[i].key
-			g.entries[at[k]] = part[i]
-			at[k]++
+// keyText is a key's text for evidence. Many texts share a block, so that they
+// cost few allocations.
+func (r *run) keyText(key int32) string {
+	if r.texts[key] == "" {
+		text := r.text(key)
+		if r.block.Cap()-r.block.Len() < len(text) {
+			r.block = new(strings.Builder)
+			r.block.Grow(max(blockSize, len(text)))
 		}
+		from := r.block.Len()
+		r.block.Write(text)
+		r.texts[key] = r.block.String()[from:]
 	}
-	r.entries = nil
-	return g
+	return r.texts[key]
 }
 
-// keys yields the keys that more than one entry has.
-func (g *groups) keys() func(func(int32) bool) {
-	return func(yield func(int32) bool) {
-		for k := int32(0); int(k) < len(g.start)-1; k++ {
-			if g.start[k+1]-g.start[k] > 1 && !yield(k) {
-				return
-			}
-		}
-	}
-}
-
-func (g *groups) of(key int32) []entry { return g.entries[g.start[key]:g.start[key+1]] }
+// blockSize is the bytes of a block of texts, which lives as long as one of them.
+const blockSize = 1 << 20
