@@ -62,3 +62,14 @@ func BenchmarkCanonical(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkFoldName(b *testing.B) {
+	for _, name := range []string{"Ann Example", "Łukasz Müller", "山田 太郎"} {
+		b.Run(name, func(b *testing.B) {
+			var buf []byte
+			for b.Loop() {
+				buf, _ = foldName(buf[:0], name)
+			}
+		})
+	}
+}

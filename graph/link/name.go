@@ -3,6 +3,7 @@ package link
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -15,34 +16,82 @@ func foldName(dst []byte, name string) ([]byte, int) {
 		// An invited user is often named after the address that was typed.
 		return dst, 0
 	}
-	if !isASCII(name) {
-		name = cases.Fold().String(norm.NFKD.String(name))
-	}
-	words, inside := 0, false
+	w := wordWriter{dst: dst}
 	for _, r := range name {
 		switch {
-		case r == '\'' || r == '’' || r >= 0x80 && unicode.IsMark(r):
-		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r >= 0x80 && (unicode.IsLetter(r) || unicode.IsNumber(r)):
-			if !inside {
-				if words > 0 {
-					dst = append(dst, ' ')
-				}
-				inside = true
-				words++
-			}
-			if r < 0x80 {
-				if 'A' <= r && r <= 'Z' {
-					r += 'a' - 'A'
-				}
-				dst = append(dst, byte(r))
-			} else {
-				dst = append(dst, string(r)...)
+		case r < utf8.RuneSelf:
+			w.ascii(byte(r))
+		case int(r) < len(european):
+			for _, part := range european[r] {
+				w.write(part)
 			}
 		default:
-			inside = false
+			return foldAnyName(dst, name)
 		}
 	}
-	return dst, words
+	return w.dst, w.words
+}
+
+// foldAnyName works for every script.
+func foldAnyName(dst []byte, name string) ([]byte, int) {
+	w := wordWriter{dst: dst}
+	for _, r := range foldRunes(name) {
+		w.write(r)
+	}
+	return w.dst, w.words
+}
+
+func foldRunes(s string) string { return cases.Fold().String(norm.NFKD.String(s)) }
+
+// european is what foldRunes makes of the letters of European languages, which
+// most names are written in.
+var european = func() (table [0x250]string) {
+	for r := range table {
+		table[r] = foldRunes(string(rune(r)))
+	}
+	return table
+}()
+
+// wordWriter appends words with one space between them.
+type wordWriter struct {
+	dst    []byte
+	words  int
+	inside bool
+}
+
+func (w *wordWriter) write(r rune) {
+	switch {
+	case r < utf8.RuneSelf:
+		w.ascii(byte(r))
+	case r == '’' || unicode.IsMark(r):
+	case unicode.IsLetter(r) || unicode.IsNumber(r):
+		w.letter()
+		w.dst = utf8.AppendRune(w.dst, r)
+	default:
+		w.inside = false
+	}
+}
+
+func (w *wordWriter) ascii(c byte) {
+	switch c = lower(c); {
+	case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+		w.letter()
+		w.dst = append(w.dst, c)
+	case c != '\'':
+		w.inside = false
+	}
+}
+
+// letter makes room for a letter, which may begin a word.
+func (w *wordWriter) letter() {
+	if w.inside {
+		return
+	}
+	if w.words > 0 {
+		w.dst = append(w.dst, ' ')
+	}
+	w.inside = true
+	w.words++
 }
 
 // words splits a display name for comparison; nil when it tells nothing.
