@@ -60,7 +60,7 @@ func (s *stage) settled(system, health string) {
 // often makes refreshes follow each other at once, so that no test waits for a rhythm.
 func often(c *config.Config) {
 	for i := range c.Sources {
-		c.Sources[i].RefreshEvery = 100 * time.Millisecond
+		c.Sources[i].RefreshEvery = 400 * time.Millisecond
 		c.Sources[i].Budget.Burst = 0
 		if c.Sources[i].System == config.Pipedrive {
 			c.Sources[i].Budget = config.Budget{Tokens: 3_000_000, Burst: 1000}

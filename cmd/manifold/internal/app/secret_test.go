@@ -30,18 +30,21 @@ func TestSecretsAndVendorProseStayInside(t *testing.T) {
 	tell(`{ sources { name reason credentialOwner { displayName email } budget { spent } } linkConflicts { totalCount } linkSuggestions { totalCount } }`, nil)
 	tell(`{ people(first: 0) { totalCount } node(id: "x") { id } }`, nil)
 	// Each vendor fails in its own words: at a revoked credential, inside, with garbage, and last with a page that blocks us.
-	for _, kind := range []chaos.Kind{chaos.Unauthorized, chaos.Status500, chaos.Garbage, chaos.HTML403} {
-		for _, service := range []*sim.Service{s.world.Pipefy, s.world.Pipedream, s.world.Pipedrive} {
-			if err := service.Chaos.Add(chaos.Fault{Name: string(kind), Kind: kind}); err != nil {
+	services := []*sim.Service{s.world.Pipedrive, s.world.Pipefy, s.world.Pipedream}
+	for _, round := range [][]chaos.Kind{
+		{chaos.Unauthorized, chaos.Status500, chaos.Garbage}, {chaos.Garbage, chaos.Unauthorized, chaos.Unauthorized}, {chaos.HTML403, chaos.HTML403, chaos.Burst429},
+	} {
+		for i, service := range services {
+			if err := service.Chaos.Add(chaos.Fault{Name: "down", Kind: round[i]}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, service := range []*sim.Service{s.world.Pipefy, s.world.Pipedream, s.world.Pipedrive} {
-			s.until("every vendor has failed", func() bool { return service.Chaos.Fired(string(kind)) > 0 })
+		for i, service := range services {
+			s.until("each has failed by "+string(round[i]), func() bool { return service.Chaos.Fired("down") > 0 })
 		}
 		tell(`{ sources { name health reason code } people(first: 100) { nodes { pipedriveUsers { roleAssignments { name } } pipedreamUsers { deployedTriggers { name } } } } }`, nil)
-		for _, service := range []*sim.Service{s.world.Pipefy, s.world.Pipedream, s.world.Pipedrive} {
-			service.Chaos.Remove(string(kind))
+		for _, service := range services {
+			service.Chaos.Remove("down")
 		}
 	}
 
