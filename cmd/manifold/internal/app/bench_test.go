@@ -141,6 +141,14 @@ func BenchmarkColdPermissions(b *testing.B) {
 	after := ""
 	calls, tokens := spent(world)
 	for b.Loop() {
+		if after == "out of people" {
+			b.StopTimer()
+			c, t := spent(world)
+			h, world = served(b, 20_000)
+			started, paid := spent(world)
+			calls, tokens, after = calls-c+started, tokens-t+paid, ""
+			b.StartTimer()
+		}
 		cursor := "null"
 		if after != "" {
 			cursor = `"` + after + `"`
@@ -161,7 +169,7 @@ func BenchmarkColdPermissions(b *testing.B) {
 			b.Fatalf("%v %.300s", err, raw)
 		}
 		if after = answer.Data.People.PageInfo.EndCursor; !answer.Data.People.PageInfo.HasNextPage {
-			b.Fatal("ran out of people: lower -benchtime")
+			after = "out of people"
 		}
 	}
 	reportSpending(b, world, calls, tokens)
