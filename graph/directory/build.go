@@ -10,7 +10,11 @@ import (
 // newIndex links and indexes identities, which are unique and in the order of
 // their keys. Independent parts are made at the same time.
 func newIndex(in *Input, batches []person.Batch, identities []*person.Identity, decisions []link.Decision) *index {
-	x := &index{identities: identities}
+	linker := in.Linker
+	x := &index{
+		identities: identities,
+		keys:       sync.OnceValue(func() *link.KeyIndex { return linker.Index(identities) }),
+	}
 	var linked link.Result
 	var reach grantTable
 	together(

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -30,7 +31,8 @@ type index struct {
 	names     vocabulary // of people
 	emails    vocabulary // of people
 
-	keys keyIndex
+	// keys is made at the first change after a build, for most builds see none.
+	keys func() *link.KeyIndex
 }
 
 // people is how many people there are.

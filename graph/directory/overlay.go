@@ -1,9 +1,7 @@
 package directory
 
 import (
-	"hash/maphash"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/link"
@@ -63,7 +61,7 @@ func (s *Snapshot) Apply(changes []Change) *Snapshot {
 // changed ones, and whatever shares a key, a decision or a person with one that
 // is touched.
 func (s *Snapshot) touched(x *index, changes map[person.Key]Change) []int32 {
-	keys := x.keys.of(x, s.in.Linker)
+	keys := x.keys()
 	partners := map[person.Key][]person.Key{}
 	for _, d := range s.in.Decisions {
 		partners[d.A] = append(partners[d.A], d.B)
@@ -100,10 +98,8 @@ func (s *Snapshot) touched(x *index, changes map[person.Key]Change) []int32 {
 		for _, other := range partners[identity.Key] {
 			reachKey(other)
 		}
-		for _, key := range s.in.Linker.Keys(identity) {
-			for _, i := range keys.with(key) {
-				reach(i.identity)
-			}
+		for i := range keys.Related(identity) {
+			reach(i)
 		}
 	}
 	replaced := make([]int32, 0, len(seen))
@@ -129,38 +125,3 @@ func decisionsAbout(identities []*person.Identity, decisions []link.Decision) []
 	}
 	return kept
 }
-
-// keyIndex finds identities by the hash of a linking key. It is made at the first
-// change after a build, for most builds see none.
-type keyIndex struct {
-	once    sync.Once
-	seed    maphash.Seed
-	entries []hashed
-}
-
-func (k *keyIndex) of(x *index, linker Linker) *keyIndex {
-	k.once.Do(func() {
-		k.seed = maphash.MakeSeed()
-		half := len(x.identities) / 2
-		var low, high []hashed
-		together(
-			func() { low = k.hash(x, linker, 0, half) },
-			func() { high = k.hash(x, linker, half, len(x.identities)) },
-		)
-		k.entries = sortedByHash(append(low, high...))
-	})
-	return k
-}
-
-func (k *keyIndex) hash(x *index, linker Linker, from, to int) []hashed {
-	entries := make([]hashed, 0, 2*(to-from))
-	for i := from; i < to; i++ {
-		for _, key := range linker.Keys(x.identities[i]) {
-			entries = append(entries, hashed{maphash.String(k.seed, key), int32(i)})
-		}
-	}
-	return entries
-}
-
-// with lists those that may have key; a few others may be among them.
-func (k *keyIndex) with(key string) []hashed { return withHash(k.entries, maphash.String(k.seed, key)) }

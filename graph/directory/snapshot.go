@@ -24,9 +24,9 @@ type Linker interface {
 	// Canonical is the form of an address in which equal means the same mailbox,
 	// and false for what is no address.
 	Canonical(email string) (string, bool)
-	// Keys lists all that can tie an identity to another: two identities without a
-	// common key and without a decision between them never affect each other.
-	Keys(identity *person.Identity) []string
+	// Index finds all whom an identity can be tied to: two who are not related by it
+	// and have no decision between them never affect each other.
+	Index(identities []*person.Identity) *link.KeyIndex
 }
 
 // Input is everything a snapshot is built from.

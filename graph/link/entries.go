@@ -55,14 +55,17 @@ func (all *entries) scan(l *Linker, ids []*person.Identity, from, to int, wanted
 		ident := start
 		s := scanner{l: l, hashes: wanted}
 		s.emit = func(f family, key []byte, rule int16, marks uint8) {
-			hash := maphash.Bytes(all.seed, key) ^ uint64(f)*0x9e3779b97f4a7c15
-			c.entries = append(c.entries, entry{hash, int32(ident), uint32(len(c.text)), uint32(len(key)), rule, f, marks})
+			c.entries = append(c.entries, entry{keyHash(all.seed, f, key), int32(ident), uint32(len(c.text)), uint32(len(key)), rule, f, marks})
 			c.text = append(c.text, key...)
 		}
 		for ; ident < end; ident++ {
 			is(ident, s.scan(ids[ident]))
 		}
 	})
+}
+
+func keyHash(seed maphash.Seed, f family, key []byte) uint64 {
+	return maphash.Bytes(seed, key) ^ uint64(f)*0x9e3779b97f4a7c15
 }
 
 // each calls do with every entry found so far.

@@ -3,7 +3,6 @@ package link
 import (
 	"cmp"
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -27,30 +26,6 @@ type scanner struct {
 	buf    []byte
 	read   reading
 	said   []string // addresses of one identity's accounts
-}
-
-// Keys gives the blocking keys of an identity, without repeats: rules can relate
-// two identities only if they share one. A decision relates its two identities
-// besides: whoever looks for the component of an identity must follow both its
-// keys and the decisions that name it. Keys hold addresses: never log them.
-func (l *Linker) Keys(id *person.Identity) []string {
-	var keys []string
-	s := scanner{l: l, hashes: slices.Repeat([]bool{true}, len(l.hashes))}
-	s.emit = func(f family, key []byte, _ int16, _ uint8) {
-		text := string(key)
-		if f == familyHash {
-			text = hex.EncodeToString(key)
-		}
-		text = string(rune(f)) + ":" + text
-		for _, k := range keys {
-			if k == text {
-				return
-			}
-		}
-		keys = append(keys, text)
-	}
-	s.scan(id)
-	return keys
 }
 
 // scan emits every key of id and gives its kind.

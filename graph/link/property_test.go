@@ -255,10 +255,12 @@ func TestRelationsShareAKey(t *testing.T) {
 		ids, _, mapping := mess(t)
 		l := linkerFor(t, mapping)
 		res := l.Link(ids, nil)
+		index := l.Index(ids)
 		related := func(a, b int32) {
-			keys := l.Keys(ids[b])
-			if !slices.ContainsFunc(l.Keys(ids[a]), func(k string) bool { return slices.Contains(keys, k) }) {
-				t.Fatalf("%v and %v are related and share no key", ids[a].Key, ids[b].Key)
+			for _, pair := range [2][2]int32{{a, b}, {b, a}} {
+				if !slices.Contains(slices.Collect(index.Related(ids[pair[0]])), pair[1]) {
+					t.Fatalf("%v and %v are related and share no key", ids[a].Key, ids[b].Key)
+				}
 			}
 		}
 		for _, x := range res.Links {
@@ -277,15 +279,12 @@ func TestComponentsLinkAlone(t *testing.T) {
 		ids, decisions, mapping := mess(t)
 		l := linkerFor(t, mapping)
 		whole := l.Link(ids, decisions)
-		s, byKey, place := sets{}, map[string]int32{}, map[person.Key]int32{}
+		s, place := sets{}, map[person.Key]int32{}
+		index := l.Index(ids)
 		for i, id := range ids {
 			place[id.Key] = int32(i)
-			for _, k := range l.Keys(id) {
-				if first, met := byKey[k]; met {
-					s.join(int32(i), first)
-				} else {
-					byKey[k] = int32(i)
-				}
+			for other := range index.Related(id) {
+				s.join(int32(i), other)
 			}
 		}
 		for _, d := range decisions {
