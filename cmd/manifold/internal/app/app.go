@@ -62,9 +62,13 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Pipedream: make(map[person.SourceID]collect.As[collect.PipedreamDetails]),
 	}
 	for _, c := range all {
-		sources = append(sources, collect.Source{
+		source := collect.Source{
 			ID: person.SourceID(c.ID), System: c.SystemOf(), Reader: c.reader(costs.Gate()), Every: c.RefreshEvery,
-		})
+		}
+		if c.pipedream != nil {
+			source.Timeout = pipedreamSweep
+		}
+		sources = append(sources, source)
 		c.details(live)
 	}
 	linker, err := link.New(cfg.LinkRules())

@@ -26,6 +26,10 @@ const (
 	pipedreamWindow   = 5 * time.Minute
 )
 
+// pipedreamSweep bounds one reading: a quarter of the window reads 50,000 records
+// in five minutes, so a large project takes several windows.
+const pipedreamSweep = time.Hour
+
 // clients are one source's client, of the kind that its system has; the others are nil.
 type clients struct {
 	config.Source
@@ -99,6 +103,7 @@ func charge(s config.Source) collect.Charge {
 		}
 	case person.Pipedream:
 		l.Tokens, l.Window = cmp.Or(l.Tokens, pipedreamRequests), pipedreamWindow
+		l.RefreshTokens = l.Tokens / 4 // the company's own product shares the window
 	}
 	return collect.Charge{System: s.SystemOf(), Limits: l}
 }
