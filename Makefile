@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 WEB := cmd/manifold/internal/console/web
 BUILT := cmd/manifold/internal/console/built
 SDK := test/sdk
-GENERATED := graph/generated graph/model
+GENERATED := graph/generated graph/model upstream/pipefy/generated
 PEOPLE ?= 250
 FUZZTIME ?= 20s
 
@@ -18,9 +18,11 @@ demo: build
 build: console
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/manifold ./cmd/manifold
 
-# Everything that decides whether a change lands.
+# Everything that decides whether a change lands. Two packages run twice: at full size, which the race detector is too
+# slow for, and under it.
 test: tools build lint drift
 	go test -race ./...
+	go test ./upstream/sim ./upstream/contract
 	@$(MAKE) sdk
 
 # The page is bundled when npm is at hand; without it, a plain page is served in its place.

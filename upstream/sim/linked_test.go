@@ -136,3 +136,48 @@ func TestLinkingFindsWhatTheWorldCallsReachable(t *testing.T) {
 		}
 	}
 }
+
+// TestAnExactJoinFindsLess measures what people do by hand: join accounts whose addresses, or external
+// ids, are equal to the letter. It loses pairs that can be found, and merges people who share an address.
+func TestAnExactJoinFindsLess(t *testing.T) {
+	reachable, found, wrong := 0, 0, 0
+	for seed := uint64(1); seed <= 20; seed++ {
+		w := sim.NewWorld(sim.WorldOptions{Seed: seed, People: linkedPeople, SecondOrganization: seed%2 == 0})
+		address := map[person.Key]string{}
+		sharing := map[string][]person.Key{}
+		for _, id := range identities(w) {
+			address[id.Key] = id.Email
+			if id.Key.System == person.Pipedream {
+				address[id.Key] = id.Key.ID
+			}
+			if a := address[id.Key]; a != "" {
+				sharing[a] = append(sharing[a], id.Key)
+			}
+		}
+		truth := map[person.Key]int{}
+		for i, c := range w.Truth().Clusters {
+			for _, k := range c.Keys {
+				truth[k] = i
+			}
+		}
+		for p := range w.Truth().Pairs() {
+			if p.Reachable {
+				reachable++
+				if address[p.A] != "" && address[p.A] == address[p.B] {
+					found++
+				}
+			}
+		}
+		for _, keys := range sharing {
+			for _, k := range keys[1:] {
+				if truth[k] != truth[keys[0]] {
+					wrong++
+				}
+			}
+		}
+	}
+	t.Logf("an exact join finds %d of %d reachable pairs (%.3f) and merges %d accounts wrongly", found, reachable, float64(found)/float64(reachable), wrong)
+	if share := float64(found) / float64(reachable); share > 0.95 || wrong == 0 {
+		t.Errorf("the world is too easy: an exact join finds %.3f of it, %d wrongly", share, wrong)
+	}
+}
