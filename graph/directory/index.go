@@ -112,7 +112,8 @@ func (t idTable) find(ids []person.ID, id person.ID) (int32, bool) {
 func compareIDs(a, b person.ID) int { return bytes.Compare(a[:], b[:]) }
 
 // gather lists every identity once, by key. Of two with one key the one from the
-// source with the smaller name counts, unless changes says better.
+// source with the smaller name counts, in one source the first, unless changes
+// says better.
 func gather(batches []person.Batch, changes map[person.Key]Change) []*person.Identity {
 	parts := make([][]*person.Identity, 0, len(batches)+1)
 	for _, b := range batches {
@@ -142,7 +143,7 @@ func sortedByKey(identities []*person.Identity, changes map[person.Key]Change) [
 		ids.append(func(dst []byte) []byte { return append(dst, i.Key.ID...) })
 	}
 	// Mostly one account: the ids decide.
-	perm := ids.sorted(func(a, b int32) int { return 0 })
+	perm := ids.sorted(func(a, b int32) int { return int(a - b) })
 	sorted := make([]*person.Identity, len(kept))
 	for k, n := range perm {
 		sorted[k] = kept[n]

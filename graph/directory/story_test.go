@@ -290,3 +290,33 @@ func TestGrantsSayWhetherTheyAreComplete(t *testing.T) {
 		t.Error("Bob may have more in a source that is not wholly known")
 	}
 }
+
+// TestOneKeyTwice: of two records with one key in a reading the first counts, and
+// of two sources that read one account the one whose name comes first.
+func TestOneKeyTwice(t *testing.T) {
+	w := acme()
+	pipe := w.resource("flow", person.ResourcePipe, "301", "Onboarding")
+	w.add("flow", "72", with(named("Impostor", "impostor@acme.example"), may(pipe, person.LevelAdmin, "admin")))
+	again := w.newIdentity("flow", "72", named("Late Reader", "late@acme.example"))
+	again.Source = "flow-too"
+	w.in.Sources = append(w.in.Sources, person.SourceState{ID: "flow-too", System: person.Pipefy, Account: "300", Health: person.HealthOK})
+	w.in.Batches = append(w.in.Batches, person.Batch{Source: "flow-too", System: person.Pipefy, Account: "300", Identities: []*person.Identity{again, again}})
+	slices.Reverse(w.in.Batches)
+	v := w.view()
+	if got := names(t, v, directory.PeopleFilter{}); got != everyone {
+		t.Errorf("people are %q, want %q", got, everyone)
+	}
+	for _, search := range []string{"impostor", "late"} {
+		if got := names(t, v, directory.PeopleFilter{Search: search}); got != "" {
+			t.Errorf("searching for %s finds %q", search, got)
+		}
+	}
+	shown, _ := v.Resource(pipe.Key)
+	page, err := v.Members(shown, directory.Window{First: 10})
+	if err != nil || page.Total != 2 {
+		t.Errorf("the pipe has %d members, want 2, %v", page.Total, err)
+	}
+	if all := directory.Diff(w.build(), w.build()); len(all) != 0 {
+		t.Errorf("two builds differ: %v", all)
+	}
+}

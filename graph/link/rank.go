@@ -17,6 +17,8 @@ type ranked struct {
 	// account numbers the accounts in which two users are two people: each
 	// Pipedrive company, and Pipefy as a whole. -1 for external users.
 	account []int32
+	// repeats are those whose key the rank before has too.
+	repeats []int32
 }
 
 func rank(identities []*person.Identity) ranked {
@@ -31,6 +33,9 @@ func rank(identities []*person.Identity) ranked {
 	}
 	account := int32(0)
 	for i, id := range r.ids {
+		if i > 0 && r.ids[i-1].Key == id.Key {
+			r.repeats = append(r.repeats, int32(i))
+		}
 		switch id.Key.System {
 		case person.Pipedrive:
 			if i > 0 && r.ids[i-1].Key.Account != id.Key.Account {
@@ -86,7 +91,7 @@ func (r *ranked) sort(identities []*person.Identity) {
 		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
 			return c
 		}
-		return strings.Compare(identities[a.place].Key.ID, identities[b.place].Key.ID)
+		return cmp.Or(strings.Compare(identities[a.place].Key.ID, identities[b.place].Key.ID), cmp.Compare(a.place, b.place))
 	})
 	r.ids = make([]*person.Identity, len(identities))
 	for i, h := range handles {

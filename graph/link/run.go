@@ -49,8 +49,9 @@ type clash struct {
 	witness [2]int32 // -1: none
 }
 
-// Link decides which identities are one person. Keys of identities are unique.
-// Decisions about identities that are not in the input have no effect.
+// Link decides which identities are one person. Keys of identities should be
+// unique: records with one key are one person, without a link that says so, and
+// decisions speak of the first of them in the input. Decisions about identities that are not in the input have no effect.
 func (l *Linker) Link(identities []*person.Identity, decisions []Decision) Result {
 	return l.run(identities, decisions).result()
 }
@@ -60,6 +61,9 @@ func (l *Linker) run(identities []*person.Identity, decisions []Decision) *run {
 	order := rank(identities)
 	r.collect(order)
 	r.forest = newForest(order, r.kinds)
+	for _, x := range r.repeats {
+		r.join(r.find(x), r.find(x-1))
+	}
 	r.decide(decisions)
 	// Addresses come first: a digest of a contested address must not link either.
 	for key := range int32(len(r.spans)) {
