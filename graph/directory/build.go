@@ -26,8 +26,8 @@ func newIndex(in *Input, batches []person.Batch, identities []*person.Identity, 
 			}
 			x.byID = newIDTable(x.ids)
 			x.bySource, x.accounts = sourcesAndAccounts(identities)
-			x.resources, reach = newResources(batches, identities)
 		},
+		func() { x.resources, reach = newResources(batches, identities) },
 	)
 	x.kinds = linked.Kind
 	x.clusters = newClusters(linked.Cluster)
@@ -80,26 +80,28 @@ func sourcesAndAccounts(identities []*person.Identity) (map[person.SourceID][]in
 // nameWords indexes people by every name that a system reports, and by the id
 // that is shown where it is all there is.
 func (x *index) nameWords() vocabulary {
-	b := newVocabularyBuilder(x.people())
-	for p := range int32(x.people()) {
-		for _, i := range x.clusters.of(p) {
-			switch identity := x.identities[i]; {
-			case identity.Name != "":
-				b.add(p, identity.Name)
-			case identity.Email == "":
-				b.add(p, identity.Key.ID)
-			}
+	return x.words(func(i *person.Identity) string {
+		if i.Name == "" && i.Email == "" {
+			return i.Key.ID
 		}
-	}
-	return b.build(x.people())
+		return i.Name
+	})
 }
 
 func (x *index) emailWords() vocabulary {
+	return x.words(func(i *person.Identity) string { return i.Email })
+}
+
+// words indexes people by the words of a text of each of their identities, which
+// is mostly the same text.
+func (x *index) words(text func(*person.Identity) string) vocabulary {
 	b := newVocabularyBuilder(x.people())
 	for p := range int32(x.people()) {
+		last := ""
 		for _, i := range x.clusters.of(p) {
-			if email := x.identities[i].Email; email != "" {
-				b.add(p, email)
+			if t := text(x.identities[i]); t != last {
+				b.add(p, t)
+				last = t
 			}
 		}
 	}

@@ -44,17 +44,17 @@ func newFacets(x *index, domains domainTable, reach grantTable) facets {
 			f.linked.add(p)
 		}
 	}
-	f.domainPeople = x.postingsOf(len(domains.numbers), func(i int32, yield func(int32)) {
+	f.domainPeople = x.postingsOf(len(domains.numbers), len(x.identities), func(i int32, yield func(int32)) {
 		if d := domains.of[i]; d >= 0 {
 			yield(d)
 		}
 	})
-	f.gradePeople = x.postingsOf(reach.grades, func(i int32, yield func(int32)) {
+	f.gradePeople = x.postingsOf(reach.grades, len(reach.grade), func(i int32, yield func(int32)) {
 		for _, g := range reach.grade[reach.start[i]:reach.start[i+1]] {
 			yield(g)
 		}
 	})
-	f.resourcePeople = x.postingsOf(len(x.resources.all), func(i int32, yield func(int32)) {
+	f.resourcePeople = x.postingsOf(len(x.resources.all), len(reach.resource), func(i int32, yield func(int32)) {
 		for _, r := range reach.resource[reach.start[i]:reach.start[i+1]] {
 			yield(r)
 		}
@@ -62,10 +62,11 @@ func newFacets(x *index, domains domainTable, reach grantTable) facets {
 	return f
 }
 
-// postingsOf groups people by the values of their identities.
-func (x *index) postingsOf(valueCount int, each func(identity int32, yield func(value int32))) postings {
-	values := make([]int32, 0, len(x.identities))
-	people := make([]int32, 0, len(x.identities))
+// postingsOf groups people by the values of their identities, of which there are
+// at most pairs.
+func (x *index) postingsOf(valueCount, pairs int, each func(identity int32, yield func(value int32))) postings {
+	values := make([]int32, 0, pairs)
+	people := make([]int32, 0, pairs)
 	for p := range int32(x.people()) {
 		for _, i := range x.clusters.of(p) {
 			each(i, func(value int32) {

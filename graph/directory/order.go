@@ -46,9 +46,12 @@ func newOrders(x *index) (orders [orderCount]order) {
 	return orders
 }
 
+// textExpected is about how long a name or an address is, in bytes.
+const textExpected = 24
+
 func (x *index) orderByText(value func(int32) string) order {
 	known, unknown := make([]int32, 0, x.people()), []int32{}
-	var keys texts
+	keys := texts{block: make([]byte, 0, textExpected*x.people()), ends: make([]uint32, 0, x.people())}
 	for p := range int32(x.people()) {
 		if v := value(p); v == "" {
 			unknown = append(unknown, p)
@@ -62,7 +65,7 @@ func (x *index) orderByText(value func(int32) string) order {
 
 func (x *index) orderByTime(value func(int32) time.Time) order {
 	known, unknown := make([]int32, 0, x.people()), []int32{}
-	var keys []uint64
+	keys := make([]uint64, 0, x.people())
 	for p := range int32(x.people()) {
 		if v := value(p); v.IsZero() {
 			unknown = append(unknown, p)

@@ -30,10 +30,13 @@ type vocabularyBuilder struct {
 	scratch []byte
 }
 
+// wordsExpected is about how many words a name or an address has.
+const wordsExpected = 4
+
 func newVocabularyBuilder(itemCount int) *vocabularyBuilder {
 	return &vocabularyBuilder{
 		seed: maphash.MakeSeed(), table: make([]int32, 64),
-		values: make([]int32, 0, 2*itemCount), items: make([]int32, 0, 2*itemCount),
+		values: make([]int32, 0, wordsExpected*itemCount), items: make([]int32, 0, wordsExpected*itemCount),
 	}
 }
 
