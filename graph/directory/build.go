@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/manifold-graph/manifold/graph/link"
@@ -78,10 +79,11 @@ func sourcesAndAccounts(identities []*person.Identity) (map[person.SourceID][]in
 }
 
 // nameWords indexes people by every name that a system reports, and by the id
-// that is shown where it is all there is.
+// where it is all there is. An id that is an address is found as an address, for
+// not everybody may look for those.
 func (x *index) nameWords() vocabulary {
 	return x.words(func(i *person.Identity) string {
-		if i.Name == "" && i.Email == "" {
+		if i.Name == "" && i.Email == "" && !strings.Contains(i.Key.ID, "@") {
 			return i.Key.ID
 		}
 		return i.Name
@@ -89,7 +91,12 @@ func (x *index) nameWords() vocabulary {
 }
 
 func (x *index) emailWords() vocabulary {
-	return x.words(func(i *person.Identity) string { return i.Email })
+	return x.words(func(i *person.Identity) string {
+		if i.Email == "" && strings.Contains(i.Key.ID, "@") {
+			return i.Key.ID
+		}
+		return i.Email
+	})
 }
 
 // words indexes people by the words of a text of each of their identities, which

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -47,15 +48,12 @@ func rankAvatar(i *person.Identity) (int, bool) { return standing[i.State], i.Av
 
 func rankAny(i *person.Identity) (int, bool) { return standing[i.State], true }
 
-// displayName is a name, else an address, else the vendor's id.
-func (x *index) displayName(p int32) string {
+// name is what a system calls the person; "" when none knows a name.
+func (x *index) name(p int32) string {
 	if named := x.best(p, rankName); named != nil {
 		return strings.TrimSpace(named.Name)
 	}
-	if email := x.primaryEmail(p); email != "" {
-		return email
-	}
-	return x.best(p, rankAny).Key.ID
+	return ""
 }
 
 func (x *index) primaryEmail(p int32) string {
@@ -111,13 +109,21 @@ func (x *index) lastSeenAt(p int32) time.Time {
 	return last
 }
 
-// shownName is the identity's name, else its address, else its id.
-func shownName(i *person.Identity) string {
-	if name := strings.TrimSpace(i.Name); name != "" {
+// unnamed is shown where only an address could name somebody, to those who may
+// not see addresses.
+const unnamed = "(no name)"
+
+// shown is what to call somebody: a name, else an address, else the vendor's id,
+// which may be an address as well.
+func (v View) shown(name, email, id string) string {
+	mayEmail := v.principal.Has(access.ScopeEmailsRead)
+	switch {
+	case name != "":
 		return name
+	case email != "" && mayEmail:
+		return email
+	case mayEmail || !strings.Contains(id, "@"):
+		return id
 	}
-	if i.Email != "" {
-		return i.Email
-	}
-	return i.Key.ID
+	return unnamed
 }

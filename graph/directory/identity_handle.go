@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"strings"
+
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -21,8 +23,12 @@ func (i Identity) Raw() *person.Identity {
 // Key is what stays the same at the vendor.
 func (i Identity) Key() person.Key { return i.Raw().Key }
 
-// DisplayName is the vendor's name for it; the address or the id where it has none.
-func (i Identity) DisplayName() string { return shownName(i.Raw()) }
+// DisplayName is the vendor's name for it; where it has none the address, for those
+// who may see addresses, or the id.
+func (i Identity) DisplayName() string {
+	raw := i.Raw()
+	return i.v.shown(strings.TrimSpace(raw.Name), raw.Email, raw.Key.ID)
+}
 
 // Email is the address as the vendor spells it; nil where it reports none.
 func (i Identity) Email() *string { return optional(i.Raw().Email) }

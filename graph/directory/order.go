@@ -35,7 +35,7 @@ func (o *order) turn(k int, descending bool) int {
 func newOrders(x *index) (orders [orderCount]order) {
 	together(
 		func() {
-			orders[ByDisplayName] = x.orderByText(x.displayName)
+			orders[ByDisplayName] = x.orderByText(x.name)
 			orders[ByPrimaryEmail] = x.orderByText(x.primaryEmail)
 		},
 		func() {
@@ -101,7 +101,7 @@ func (x *index) peoplePosition(p int32, o PeopleOrder) Position {
 	pos := Position{0}
 	switch o.Field {
 	case ByDisplayName:
-		pos = appendText(pos, x.displayName(p))
+		pos = appendText(pos, x.name(p))
 	case ByPrimaryEmail:
 		pos = appendText(pos, x.primaryEmail(p))
 	case ByCreatedAt:

@@ -20,10 +20,11 @@ func (p Person) ID() person.ID {
 	return l.id(n)
 }
 
-// DisplayName is the name to show: a name, else an address, else a vendor's id.
+// DisplayName is the name to show: a name, else an address for those who may see
+// addresses, else a vendor's id.
 func (p Person) DisplayName() string {
 	l, n := p.in()
-	return l.displayName(n)
+	return p.v.shown(l.name(n), l.primaryEmail(n), l.best(n, rankAny).Key.ID)
 }
 
 // Kind is what stands behind the person.

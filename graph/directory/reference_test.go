@@ -81,7 +81,7 @@ func (p refPerson) name() string {
 			return strings.TrimSpace(i.Name)
 		}
 	}
-	return cmp.Or(p.email(), p.inOrder()[0].Key.ID)
+	return ""
 }
 
 func (p refPerson) status() person.State { return p.inOrder()[0].State }
@@ -134,11 +134,14 @@ func (p refPerson) hasWord(word string, in directory.SearchIn) bool {
 		return slices.ContainsFunc(refWords(text), func(w string) bool { return strings.HasPrefix(w, word) })
 	}
 	return slices.ContainsFunc(p.members, func(i *person.Identity) bool {
-		shown := i.Name
-		if i.Name == "" && i.Email == "" {
-			shown = i.Key.ID
+		name, email := i.Name, i.Email
+		switch address := strings.Contains(i.Key.ID, "@"); {
+		case address && email == "":
+			email = i.Key.ID
+		case name == "" && email == "":
+			name = i.Key.ID
 		}
-		return in != directory.SearchEmails && begins(shown) || in != directory.SearchNames && begins(i.Email)
+		return in != directory.SearchEmails && begins(name) || in != directory.SearchNames && begins(email)
 	})
 }
 

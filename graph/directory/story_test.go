@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/link"
@@ -318,5 +319,33 @@ func TestOneKeyTwice(t *testing.T) {
 	}
 	if all := directory.Diff(w.build(), w.build()); len(all) != 0 {
 		t.Errorf("two builds differ: %v", all)
+	}
+}
+
+// TestAddressesHideBehindTheirScope: where an address is all that names somebody,
+// who may not see addresses is told that there is no name, and finds nobody by it.
+func TestAddressesHideBehindTheirScope(t *testing.T) {
+	w := newWorld()
+	w.add("crm-a", "1", func(i *person.Identity) { i.Name, i.Email = "", "ann@acme.example" })
+	w.add("dream", "bob@acme.example", func(i *person.Identity) { i.Name, i.Email = "", "" })
+	for _, c := range []struct {
+		scopes []access.Scope
+		shown  []string
+	}{
+		{access.ReadScopes, []string{"ann@acme.example", "bob@acme.example"}},
+		{[]access.Scope{access.ScopeDirectoryRead}, []string{"(no name)", "1"}},
+	} {
+		v := w.build().View(access.NewPrincipal("test", c.scopes...))
+		var shown []string
+		for _, p := range everybody(t, v) {
+			shown = append(shown, p.DisplayName())
+		}
+		if slices.Sort(shown); !slices.Equal(shown, c.shown) {
+			t.Errorf("with %v people are shown as %q, want %q", c.scopes, shown, c.shown)
+		}
+	}
+	page, err := w.view().People(directory.PeopleQuery{Filter: directory.PeopleFilter{Search: "bob", SearchIn: directory.SearchNames}, Window: directory.Window{First: 9}})
+	if err != nil || page.Total != 0 {
+		t.Errorf("%d found by an address as a name, %v", page.Total, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 var (
 	start  = time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
-	nobody = access.NewPrincipal("test")
+	nobody = access.NewPrincipal("test", access.ReadScopes...)
 )
 
 func personID(k person.Key) person.ID {

@@ -2428,7 +2428,7 @@ input PeopleOrder {
 
 "What people can be ordered by."
 enum PeopleOrderField {
-  "The display name, accents and case ignored."
+  "The name, accents and case ignored; people whom no system knows by a name come last."
   DISPLAY_NAME
   "When the oldest account of the person was made; people without a known date come last."
   CREATED_AT
@@ -2450,7 +2450,7 @@ enum OrderDirection {
 type Person implements Node {
   "Opaque. Kept when accounts are linked or unlinked: the part with the oldest account keeps it, and a retired id answers the survivor."
   id: ID!
-  "The name to show: from an active account if there is one, Pipedrive before Pipefy before Pipedream; an address or an external id where no system knows a name."
+  "The name to show: from an active account if there is one, Pipedrive before Pipefy before Pipedream; where no system knows a name an address, for those who have scope emails:read, or a vendor's id."
   displayName: String!
   "What stands behind it."
   kind: PersonKind!
@@ -2541,7 +2541,7 @@ interface Identity {
   source: Source!
   "The account's own id at the vendor: a user number, or an external user id byte for byte."
   sourceId: String!
-  "The vendor's name for it; the address or the id where it has none."
+  "The vendor's name for it; where it has none the address, for those who have scope emails:read, or the id."
   displayName: String!
   "The address as the vendor spells it. Null where it reports none. Needs scope emails:read."
   email: String

@@ -1,7 +1,6 @@
 package people
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -47,13 +46,7 @@ type account struct{ directory.Identity }
 
 func (a account) Entry() directory.Identity { return a.Identity }
 func (a account) SourceID() string          { return a.Raw().Key.ID }
-func (a account) DisplayName() string {
-	raw := a.Raw()
-	return cmp.Or(raw.Name, raw.Email, raw.Key.ID)
-}
-func (a account) Email() *string      { return text(a.Raw().Email) }
-func (a account) IsActive() bool      { return a.Raw().State == person.StateActive }
-func (a account) Created() *time.Time { return instant(a.Raw().CreatedAt) }
+func (a account) Created() *time.Time       { return instant(a.Raw().CreatedAt) }
 
 // PipedriveUser is a user of a Pipedrive company.
 type PipedriveUser struct {
