@@ -9,24 +9,26 @@ import (
 	"time"
 )
 
-// attempt authenticates, asks the gate, sends once, and closes the ticket. The
-// error is what the authorizer or the gate said instead of letting it leave.
+// attempt asks the gate, authenticates, sends once, and closes the ticket. The
+// error is what the gate or the authorizer said instead of letting it leave.
+// The gate comes first: it may wait longer than a token still lives.
 func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Response, *Failure, error) {
+	ticket, err := c.gate.Admit(ctx, Call{Source: c.cfg.Source, Operation: p.req.Operation, Class: c.class, Write: p.req.Write})
+	if err != nil {
+		return Response{}, nil, err
+	}
+	// A panic before the send closes the ticket as unspent, one after it as spent.
+	var outcome Outcome
+	defer func() { ticket.Done(outcome) }()
+
 	httpReq := c.build(p)
 	if c.cfg.Credential != nil {
 		if err := c.cfg.Credential.Authorize(ctx, httpReq.Header); err != nil {
 			return Response{}, nil, err
 		}
 	}
-	ticket, err := c.gate.Admit(ctx, Call{Source: c.cfg.Source, Operation: p.req.Operation, Class: c.class, Write: p.req.Write})
-	if err != nil {
-		return Response{}, nil, err
-	}
 	began := c.cfg.Clock()
-	// A panic below must still close the ticket, as spent.
-	outcome := Outcome{Sent: true, Kind: Malformed}
-	defer func() { ticket.Done(outcome) }()
-
+	outcome = Outcome{Sent: true, Kind: Malformed}
 	r, sent, v := c.send(ctx, httpReq, nth, out)
 	outcome = Outcome{Sent: sent, Status: r.Status, Header: r.Header, Kind: v.Kind}
 	if v.Kind == OK {
