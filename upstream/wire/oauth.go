@@ -35,7 +35,8 @@ type OAuthConfig struct {
 
 // OAuth is an Authorizer that fetches bearer tokens and renews each two minutes
 // before it expires, or at half its life when that is shorter. All callers share
-// one fetch. While a token is still valid, a failed renewal is not an error.
+// one fetch. While a token is still valid nobody waits for its renewal, and a
+// failed renewal is not an error.
 type OAuth struct {
 	client *Client
 	body   any
@@ -55,6 +56,8 @@ type token struct {
 
 const (
 	refreshMargin = 2 * time.Minute
+	// deadMargin keeps a token from expiring on its way to the vendor.
+	deadMargin = 5 * time.Second
 	// defaultLife is assumed of a token whose answer names no lifetime.
 	defaultLife = 5 * time.Minute
 	// fetchBound ends a fetch that its waiters share, whatever their own deadlines.
@@ -124,15 +127,19 @@ func (o *OAuth) String() string { return "OAuth client credentials (hidden)" }
 func (o *OAuth) GoString() string { return o.String() }
 
 func (o *OAuth) token(ctx context.Context) (string, error) {
-	if t, err, known := o.held(); known {
+	t, due, err := o.held()
+	if !due {
 		return t, err
 	}
 	done := o.flight.DoChan("token", func() (any, error) {
-		if t, err, known := o.held(); known {
+		if t, due, err := o.held(); !due {
 			return t, err
 		}
 		return o.fetch(ctx)
 	})
+	if t != "" {
+		return t, nil // the fetch goes on behind; fetchBound ends it
+	}
 	select {
 	case r := <-done:
 		t, _ := r.Val.(string)
@@ -143,22 +150,25 @@ func (o *OAuth) token(ctx context.Context) (string, error) {
 	}
 }
 
-// held answers without a fetch where it can: with a token that is not due for
-// renewal, or with the last failure while its pause lasts.
-func (o *OAuth) held() (value string, err error, known bool) {
+// held is the valid token, or "", and whether a fetch is due. While the pause
+// after a failed fetch lasts none is due, and err is the failure if there is no
+// valid token.
+func (o *OAuth) held() (value string, due bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.clock()
-	if o.current.value != "" && now.Before(o.current.refresh) {
-		return o.current.value, nil, true
+	if now.Before(o.current.deadline) {
+		value = o.current.value
 	}
-	if o.failed != nil && now.Before(o.resume) {
-		if o.current.value != "" && now.Before(o.current.deadline) {
-			return o.current.value, nil, true
-		}
-		return "", o.failed, true
+	switch {
+	case value != "" && now.Before(o.current.refresh):
+		return value, false, nil
+	case o.failed == nil || !now.Before(o.resume):
+		return value, true, nil
+	case value != "":
+		return value, false, nil
 	}
-	return "", nil, false
+	return "", false, o.failed
 }
 
 const tokenOperation = "oauth.token"
@@ -188,7 +198,7 @@ func (o *OAuth) fetch(ctx context.Context) (string, error) {
 	o.current = token{
 		value:    answer.AccessToken,
 		refresh:  asked.Add(life - min(refreshMargin, life/2)),
-		deadline: asked.Add(life),
+		deadline: asked.Add(life - min(deadMargin, life/4)),
 	}
 	return o.current.value, nil
 }

@@ -28,6 +28,7 @@ type issuer struct {
 	asked   []string
 	types   []string
 	slow    time.Duration
+	hung    bool // never answer for a token
 }
 
 func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -43,8 +44,12 @@ func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	time.Sleep(i.slow) // fake time
 	body, _ := io.ReadAll(r.Body)
 	i.mu.Lock()
-	defer i.mu.Unlock()
 	i.asked, i.types = append(i.asked, string(body)), append(i.types, r.Header.Get("Content-Type"))
+	if i.hung {
+		i.mu.Unlock()
+		return hang(r)
+	}
+	defer i.mu.Unlock()
 	if i.fail != 0 {
 		return answer(i.fail, `{"error":"invalid_client","error_description":"`+secret+`"}`)(r)
 	}
@@ -62,6 +67,8 @@ func (i *issuer) revoke(token string) {
 }
 
 func (i *issuer) setFail(status int) { i.mu.Lock(); i.fail = status; i.mu.Unlock() }
+
+func (i *issuer) setHung(hung bool) { i.mu.Lock(); i.hung = hung; i.mu.Unlock() }
 
 func (i *issuer) client(t *testing.T, gate wire.Gate, form bool) *wire.Client {
 	t.Helper()
@@ -90,7 +97,11 @@ func TestTokensAreRenewedBeforeTheyExpire(t *testing.T) {
 			steps := []struct {
 				wait time.Duration
 				want string
-			}{{0, "t1"}, {renewal - time.Second, "t1"}, {time.Second, "t2"}, {renewal - time.Second, "t2"}}
+			}{
+				{0, "t1"}, {renewal - time.Second, "t1"},
+				{time.Second, "t1"}, {time.Second, "t2"}, // renewed behind the caller who found it due
+				{renewal - 2*time.Second, "t2"}, {time.Second, "t2"}, {time.Second, "t3"},
+			}
 			for n, step := range steps {
 				time.Sleep(step.wait)
 				if got := used(t, c); got != step.want {
@@ -208,7 +219,13 @@ func TestFailedRenewalKeepsAValidToken(t *testing.T) {
 		used(t, c)
 		time.Sleep(58 * time.Minute)
 		i.setFail(500)
-		if first, second := used(t, c), used(t, c); first != "t1" || second != "t1" || len(i.asked) != 2 {
+		for range 2 {
+			if got := used(t, c); got != "t1" {
+				t.Errorf("used %s", got)
+			}
+			synctest.Wait()
+		}
+		if len(i.asked) != 2 {
 			t.Errorf("the endpoint was asked %d times", len(i.asked))
 		}
 		time.Sleep(2 * time.Minute)
@@ -218,6 +235,45 @@ func TestFailedRenewalKeepsAValidToken(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if got := used(t, c); got != "t2" {
 			t.Errorf("used %s after recovery", got)
+		}
+	})
+}
+
+func TestNobodyWaitsForARenewalWhileATokenIsValid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{life: 3600}
+		c := i.client(t, nil, false)
+		used(t, c)
+		time.Sleep(58 * time.Minute)
+		i.setHung(true)
+		began := time.Now()
+		for range 10 {
+			if got := used(t, c); got != "t1" {
+				t.Errorf("used %s", got)
+			}
+			synctest.Wait()
+		}
+		if took := time.Since(began); took != 0 || len(i.asked) != 2 {
+			t.Errorf("ten callers waited %v, and the endpoint was asked %d times", took, len(i.asked))
+		}
+		time.Sleep(time.Minute + 6*time.Second) // the fetch has ended, and the pause after it
+		i.setHung(false)
+		used(t, c)
+		synctest.Wait()
+		if got := used(t, c); got != "t2" || len(i.asked) != 3 {
+			t.Errorf("used %s after the endpoint came back, asked %d times", got, len(i.asked))
+		}
+	})
+}
+
+func TestATokenAboutToExpireIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &issuer{life: 3600, slow: time.Second}
+		c := i.client(t, nil, false)
+		used(t, c)
+		time.Sleep(time.Hour - 3*time.Second) // the first second of its life went by in the fetch
+		if got := used(t, c); got != "t2" {
+			t.Errorf("used %s two seconds before its end", got)
 		}
 	})
 }
