@@ -8,6 +8,7 @@ type account struct {
 	period   period
 	vendor   vendor
 	reserved spend
+	open     map[uint64]*flight
 }
 
 // tick brings the account to the present.
@@ -45,13 +46,19 @@ func (a *account) decide(l Limits, ask Ask, wall time.Time, now time.Duration) D
 			return d
 		}
 	}
-	if a.vendor.known && ask.Tokens > 0 {
-		left := a.vendor.left(a.reserved.total())
-		room := left - floor(ask, limit)
+	if a.vendor.known() && ask.Tokens > 0 {
+		// left is what there is if the vendor's word includes all that is open, room if it includes none of it.
+		left, least := a.vendor.left(0), floor(ask, limit)
+		room := a.vendor.left(a.reserved.total()) - least
 		if limit > 0 {
 			d.Remaining = max(min(d.Remaining, room), 0)
 		}
-		if room < ask.Tokens && now < a.vendor.probeAt {
+		switch {
+		case room >= ask.Tokens:
+		case left-least >= ask.Tokens:
+			d.Because, d.RetryIn = Unsettled, answerWait
+			return d
+		case now < a.vendor.probeAt:
 			d.Because, d.RetryIn = FloorReached, a.vendor.probeAt-now
 			if left < ask.Tokens {
 				d.Because = VendorSpent
@@ -79,36 +86,41 @@ func (a *account) relief(from time.Duration, over int, wall time.Time, now time.
 	}
 }
 
-func (a *account) reserve(ask Ask, now time.Duration) {
-	a.reserved[ask.Class] += ask.Tokens
-	if a.vendor.known && now >= a.vendor.probeAt {
+func (a *account) reserve(r Reservation, now time.Duration) {
+	a.open[r.ID] = &flight{Ask: r.Ask, at: now}
+	a.reserved[r.Class] += r.Tokens
+	if a.vendor.known() && now >= a.vendor.probeAt {
 		a.vendor.probeAt = now + probeEvery
 	}
 }
 
 // settle moves a reservation to what was spent, now: the vendor may have charged it at any moment up to here.
-func (a *account) settle(r Reservation, o Outcome, wall time.Time, now time.Duration, latest uint64) {
-	a.reserved[r.Class] -= r.Tokens
+func (a *account) settle(id uint64, o Outcome, wall time.Time, now time.Duration, latest uint64) {
+	f := a.open[id]
+	delete(a.open, id)
+	a.reserved[f.Class] -= f.Tokens
 	if !o.Sent {
 		return
 	}
-	a.tally.add(now, a.period.length, r.Class, r.Tokens)
-	a.vendor.since += r.Tokens
+	a.tally.add(now, a.period.length, f.Class, f.Tokens)
 	switch {
 	case o.Limited == ByBudget:
-		a.vendor.refuse(now, latest)
+		a.vendor.say(now, f, &figure{asked: f.at, refused: true, by: latest}, a.vendor.limit, a.open)
 	case o.Seen.Remaining != nil:
 		limit := 0
 		if o.Seen.Limit != nil {
 			limit = *o.Seen.Limit
 		}
-		before := wall.Add(a.vendor.at - now)
-		if a.vendor.say(now, *o.Seen.Remaining, limit, r.ID, latest) {
-			if reset, ok := resetBetween(before, wall); ok {
+		before := a.vendor.said
+		if a.vendor.say(now, f, &figure{remaining: *o.Seen.Remaining, asked: f.at}, limit, a.open) {
+			if reset, ok := resetBetween(wall.Add(before.asked-now), wall); ok {
 				a.period.learn(reset, now)
 			}
 		}
-	case o.Answered:
-		a.vendor.answered(r.ID)
+	default:
+		a.vendor.pass(f, a.open)
+		if o.Answered {
+			a.vendor.answered(id)
+		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 // Reason says what a decision rests on.
 type Reason uint8
 
-// The reasons. A client acts on the first four by waiting seconds, on the rest by waiting long or not at all.
+// The reasons. A client acts on the first five by waiting seconds, on the rest by waiting long or not at all.
 const (
 	Admitted Reason = iota
 	// BurstFull: the credential's burst window is full. BurstPaused: the vendor said 429.
@@ -16,6 +16,8 @@ const (
 	BurstPaused
 	// Queued: others are waiting before this one.
 	Queued
+	// Unsettled: the vendor's last word may or may not include what is in flight. The next answer tells.
+	Unsettled
 	// ShareSpent: the configured share is spent. FloorReached: what is left is kept for a higher class.
 	// RefreshSpent: Refresh has had its own cap.
 	ShareSpent
@@ -32,6 +34,7 @@ var reasons = [...]string{
 	BurstFull:    "the burst window is full",
 	BurstPaused:  "the vendor asked for a pause",
 	Queued:       "others are waiting before it",
+	Unsettled:    "requests in flight may need what is left",
 	ShareSpent:   "the configured share is spent",
 	FloorReached: "the rest of the budget is kept for more urgent work",
 	RefreshSpent: "the refresh's own share is spent",
@@ -41,11 +44,11 @@ var reasons = [...]string{
 
 func (r Reason) String() string { return reasons[r] }
 
-// Brief tells whether the reason clears within seconds: a burst, as opposed to a budget.
-func (r Reason) Brief() bool { return r >= BurstFull && r <= Queued }
+// Brief tells whether the reason clears within seconds: a burst or an answer, as opposed to a budget.
+func (r Reason) Brief() bool { return r >= BurstFull && r <= Unsettled }
 
 // held tells whether the reason concerns the credential, and so everybody who waits for it.
-func (r Reason) held() bool { return r.Brief() || r == Blocked }
+func (r Reason) held() bool { return r >= BurstFull && r <= Queued || r == Blocked }
 
 // Unlimited is a Remaining that has no bound.
 const Unlimited = -1
@@ -55,7 +58,8 @@ type Decision struct {
 	Allowed bool
 	// Remaining is how many tokens the class may still spend after this decision; Unlimited without a limit.
 	Remaining int
-	// RetryIn is the soonest moment at which the same Ask can succeed; 0 if Allowed, or if unknown.
+	// RetryIn is the soonest moment at which the same Ask can succeed; 0 if Allowed, or if unknown. Where that is
+	// when an answer comes (Unsettled), it is when to look again.
 	RetryIn time.Duration
 	// ResetsAt is when the whole budget is refilled; zero while the window rolls.
 	ResetsAt time.Time

@@ -14,7 +14,6 @@ type Memory struct {
 	mu          sync.Mutex
 	accounts    map[string]*account
 	credentials map[string]*slots
-	open        map[uint64]Ask
 	latest      uint64
 }
 
@@ -22,7 +21,7 @@ var _ Store = (*Memory)(nil)
 
 // NewMemory makes an empty store that lives by clock.
 func NewMemory(clock Clock) *Memory {
-	return &Memory{clock: clock, accounts: map[string]*account{}, credentials: map[string]*slots{}, open: map[uint64]Ask{}}
+	return &Memory{clock: clock, accounts: map[string]*account{}, credentials: map[string]*slots{}}
 }
 
 // present finds what l names and brings it to the present. Call it with m.mu held.
@@ -30,7 +29,7 @@ func (m *Memory) present(l Limits) (*account, *slots, time.Time, time.Duration) 
 	wall, now := m.clock.Wall(), m.clock.Elapsed()
 	a, ok := m.accounts[l.Account]
 	if !ok {
-		a = &account{}
+		a = &account{open: map[uint64]*flight{}}
 		m.accounts[l.Account] = a
 	}
 	a.tick(l, wall, now)
@@ -56,10 +55,10 @@ func (m *Memory) Reserve(_ context.Context, l Limits, ask Ask) (Decision, Reserv
 	}
 	ask.Slots = s.of(ask)
 	m.latest++
-	m.open[m.latest] = ask
-	a.reserve(ask, now)
+	r := Reservation{ID: m.latest, Ask: ask}
+	a.reserve(r, now)
 	s.take(ask.Slots)
-	return d, Reservation{ID: m.latest, Ask: ask}, nil
+	return d, r, nil
 }
 
 // Peek is Store's.
@@ -94,14 +93,13 @@ func decide(a *account, s *slots, l Limits, ask Ask, ahead int, wall time.Time, 
 func (m *Memory) Settle(_ context.Context, l Limits, r Reservation, o Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ask, ok := m.open[r.ID]
+	a, s, wall, now := m.present(l)
+	f, ok := a.open[r.ID]
 	if !ok {
 		return ErrNotOpen
 	}
-	delete(m.open, r.ID)
-	r.Ask = ask
-	a, s, wall, now := m.present(l)
-	a.settle(r, o, wall, now, m.latest)
+	r.Ask = f.Ask
+	a.settle(r.ID, o, wall, now, m.latest)
 	s.settle(r, o, l.Burst, now, m.latest)
 	return nil
 }

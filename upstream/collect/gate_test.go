@@ -151,6 +151,28 @@ func TestGatePausesAsTheVendorAsks(t *testing.T) {
 	}
 }
 
+// TestGateDoubtsForAMoment: 40 are left, and another list under way may be in that or not.
+func TestGateDoubtsForAMoment(t *testing.T) {
+	perform(t, budget.Limits{Tokens: 100, Burst: 20}, func(t *testing.T, s *stage) {
+		read := wire.Call{Source: "acme", Operation: "users.list", Class: wire.Interactive}
+		flying, err := s.costs.Gate().Admit(t.Context(), read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		h.Set("X-Daily-Ratelimit-Token-Remaining", "40")
+		admit(t, s, read, wire.Outcome{Sent: true, Status: 200, Header: h})
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err = s.costs.Gate().Admit(ctx, read)
+		if f := fault.From(err); f.Kind != fault.RateLimited || f.Source != "acme" || f.RetryAfter != time.Second {
+			t.Errorf("%+v, want to be asked again in a moment", f)
+		}
+		flying.Done(wire.Outcome{Sent: true, Status: 200, Header: http.Header{"X-Daily-Ratelimit-Token-Remaining": {"60"}}})
+		admit(t, s, read, wire.Outcome{Sent: true, Status: 200})
+	})
+}
+
 func TestGateSpeaksForTheLedger(t *testing.T) {
 	perform(t, budget.Limits{Tokens: 100, Burst: 20}, func(t *testing.T, s *stage) {
 		read := wire.Call{Source: "acme", Operation: "users.list", Class: wire.Interactive}

@@ -32,6 +32,8 @@ func refused(because budget.Reason) (fault.Kind, string) {
 	switch because {
 	case budget.BurstFull, budget.Queued:
 		return fault.RateLimited, "%s has more to answer than fits into its request limit. Ask again after the given time."
+	case budget.Unsettled:
+		return fault.RateLimited, "Requests under way may need what is left of the budget of %s. Ask again after the given time."
 	case budget.BurstPaused:
 		return fault.RateLimited, "%s has asked for a pause. Ask again after the given time."
 	case budget.Blocked:

@@ -11,6 +11,7 @@ import (
 // Run shows that an engine is a budget.Store. newStore makes an empty one that lives by the clock it is given.
 func Run(t *testing.T, newStore func(budget.Clock) budget.Store) {
 	t.Run("laws", func(t *testing.T) { laws(t, newStore) })
+	t.Run("seller", func(t *testing.T) { sellers(t, newStore) })
 	for name, check := range map[string]func(*bench){
 		"settle once":                settleOnce,
 		"refund is exact":            refund,
@@ -23,7 +24,12 @@ func Run(t *testing.T, newStore func(budget.Clock) budget.Store) {
 		"budget 429 stops":           budgetStop,
 		"vendor's word lowers":       vendorLowers,
 		"late answers only lower":    lateAnswers,
+		"overlapping answers":        overlaps,
+		"in flight is a brief wait":  unsettled,
 		"reset is learned":           resetLearned,
+		"late answer is no reset":    resetNotLearned,
+		"reset in flight is unclear": resetInFlight,
+		"answers under way no proof": stopHolds,
 		"reset is unclear":           resetUnclear,
 		"reset is configured":        resetConfigured,
 		"a step frees nothing":       stepFreesNothing,
