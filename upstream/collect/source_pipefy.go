@@ -21,7 +21,8 @@ func NewPipefy(id person.SourceID, client *pipefy.Client, organization string) *
 	return &Pipefy{id: id, client: client, organization: organization}
 }
 
-// Read takes five calls, and one for every batch of pipes or tables.
+// Read takes five calls, one more for every further 50 tables, and one for every
+// batch of pipes or tables.
 func (p *Pipefy) Read(ctx context.Context) (Reading, error) {
 	r, err := p.client.Read(ctx, p.organization)
 	if err != nil {
