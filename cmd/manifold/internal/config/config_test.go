@@ -88,7 +88,7 @@ func TestDefaultsComeFromTheVendorsOwnAddresses(t *testing.T) {
 		{"Pipefy's token address is on another host", office.TokenURL, "https://app.pipefy.com/oauth/token"},
 		{"a number as organization", office.OrganizationID, "300123"},
 		{"Pipefy's rhythm", office.RefreshEvery, 15 * time.Minute},
-		{"title from id", office.Title, "office"},
+		{"a title left out is the vendor's to give", office.Title, ""},
 		{"Pipedream's token address follows base_url", product.TokenURL, "http://127.0.0.1:9000/v1/oauth/token"},
 		{"Pipedream's rhythm", product.RefreshEvery, 10 * time.Minute},
 		{"mapped id", c.Linking.Mapping[0].Accounts[1].ID, "2"},
@@ -223,8 +223,13 @@ func TestBadFiles(t *testing.T) {
 		"environment":          {source("system: pipedream, client_id: c, client_secret: s, project_id: proj_a, environment: staging"), "must be one of production, development"},
 		"too often":            {source("system: pipedrive, token: t, refresh_every: 1s"), "at least 10s"},
 		"plan without seats":   {source("system: pipedrive, token: t, budget: {plan: lite}"), "plan and seats go together"},
-		"tokens and plan":      {source("system: pipedrive, token: t, budget: {tokens: 5, plan: lite, seats: 1}"), "not both"},
-		"share of nothing":     {source("system: pipedrive, token: t, budget: {tokens: 5, share: 0}"), "above 0"},
+		"tokens and plan":      {source("system: pipedrive, token: t, budget: {tokens: 500, plan: lite, seats: 1}"), "not both"},
+		"tokens and seats":     {source("system: pipedrive, token: t, budget: {tokens: 500, seats: 1}"), "not both"},
+		"tokens and share":     {source("system: pipedrive, token: t, budget: {tokens: 500, share: 0.5}"), "not both"},
+		"share of nothing":     {source("system: pipedrive, token: t, budget: {share: 0}"), "above 0"},
+		"share of no token":    {source("system: pipedrive, token: t, budget: {share: 0.00001}"), "sources[0].budget: leaves 0 tokens a day; at least 44 are needed"},
+		"share below a list":   {source("system: pipedrive, token: t, budget: {plan: lite, seats: 1, share: 0.0014}"), "leaves 42 tokens a day"},
+		"tokens below a list":  {source("system: pipedrive, token: t, budget: {tokens: 43}"), "leaves 43 tokens a day"},
 		"hour 24":              {source("system: pipedrive, token: t, budget: {reset_hour: 24}"), "from 0 to 23"},
 		"Pipefy has no plan":   {source("system: pipefy, organization_id: 1, token: t, budget: {plan: lite, seats: 1}"), "budget.plan: does not apply to pipefy"},
 		"number with letters":  {"limits: {depth: 1x}\n", "not a whole number"},
@@ -252,6 +257,44 @@ func TestBadFiles(t *testing.T) {
 				t.Error("a broken configuration came back beside the error")
 			}
 		})
+	}
+}
+
+func TestTheLeastBudgetThatReads(t *testing.T) {
+	for _, budget := range []string{"{tokens: 44}", "{share: 0.0015}", "{plan: lite, seats: 1, share: 0.0015}", "{reset_hour: 3}"} {
+		if _, err := config.Parse("m.yaml", []byte(smallest+"    budget: "+budget+"\n"), none); err != nil {
+			t.Errorf("%s: %v", budget, err)
+		}
+	}
+}
+
+func TestAnAccountIsReadByOneSource(t *testing.T) {
+	const (
+		drive  = "system: pipedrive, "
+		office = "system: pipefy, client_id: c, client_secret: s, organization_id: "
+		dream  = "system: pipedream, client_id: c, client_secret: s, project_id: "
+	)
+	for name, each := range map[string]struct{ first, second, want string }{
+		"company":             {drive + "token: t, company_id: 7", drive + "token: u, company_id: 7", `sources[1].company_id: this company is read by the source "a" already`},
+		"token":               {drive + "token: hidden-1", drive + "token: hidden-1, company_id: 7", `sources[1].token: the company of this token is read by the source "a" already`},
+		"organization":        {office + "5", office + `"5"`, `sources[1].organization_id: this organization is read`},
+		"environment":         {dream + "proj_a", dream + "proj_a, environment: production", `sources[1].project_id: this environment of the project is read`},
+		"other companies":     {drive + "token: t, company_id: 7", drive + "token: u, company_id: 8", ""},
+		"unnamed companies":   {drive + "token: t", drive + "token: u", ""},
+		"other organizations": {office + "5", office + "6", ""},
+		"other environments":  {dream + "proj_a", dream + "proj_a, environment: development", ""},
+		"other projects":      {dream + "proj_a", dream + "proj_b", ""},
+		"alike elsewhere":     {office + "5", drive + "token: t, company_id: 5", ""},
+	} {
+		_, err := config.Parse("m.yaml", []byte("sources:\n  - {id: a, "+each.first+"}\n  - {id: b, "+each.second+"}\n"), none)
+		switch {
+		case each.want == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case each.want != "" && (err == nil || !strings.Contains(err.Error(), each.want)):
+			t.Errorf("%s: %v, want %q", name, err, each.want)
+		case err != nil && strings.Contains(err.Error(), "hidden-1"):
+			t.Errorf("%s shows the token: %v", name, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/budget"
 )
 
 // The systems, as the file spells them.
@@ -17,7 +18,7 @@ const (
 type Source struct {
 	ID           string        `yaml:"id" jsonschema:"required" jsonschema_description:"Your name for this account: lower-case letters, digits and dashes; unique. Clients see it."`
 	System       string        `yaml:"system" jsonschema:"required,enum=pipedrive,enum=pipefy,enum=pipedream" jsonschema_description:"Which system the account is in."`
-	Title        string        `yaml:"title" jsonschema_description:"What people call this account; the id when left out."`
+	Title        string        `yaml:"title" jsonschema_description:"What people call this account; the vendor's own name when left out."`
 	BaseURL      string        `yaml:"base_url" jsonschema_description:"Where the system's API is: https, or http on loopback. The vendor's own address when left out; for Pipedrive better https://YOURCOMPANY.pipedrive.com."`
 	RefreshEvery time.Duration `yaml:"refresh_every" jsonschema_description:"How often the account is read anew: 15m for Pipedrive and Pipefy, 10m for Pipedream when left out. At least 10s."`
 
@@ -38,9 +39,9 @@ type Source struct {
 	Budget Budget `yaml:"budget" jsonschema_description:"What Manifold may spend here."`
 }
 
-// Budget is what may be spent on a source. Tokens wins over Plan and Seats.
+// Budget is what may be spent on a source: Tokens, or Share of what Plan and Seats give.
 type Budget struct {
-	Tokens    int      `yaml:"tokens" jsonschema_description:"Tokens per day that Manifold may spend (requests per window outside Pipedrive). Instead of plan and seats."`
+	Tokens    int      `yaml:"tokens" jsonschema_description:"Tokens per day that Manifold may spend (requests per window outside Pipedrive). Instead of plan, seats and share."`
 	Plan      string   `yaml:"plan" systems:"pipedrive" jsonschema:"enum=lite,enum=growth,enum=premium,enum=ultimate" jsonschema_description:"The company's Pipedrive plan; with seats and share it gives the tokens."`
 	Seats     int      `yaml:"seats" systems:"pipedrive" jsonschema_description:"How many seats the company pays for."`
 	Share     *float64 `yaml:"share" systems:"pipedrive" jsonschema_description:"The part of the company's tokens that is Manifold's, above 0 and at most 1." jsonschema:"default=1"`
@@ -94,9 +95,6 @@ func (s *Source) complete() {
 	if s.RefreshEvery == 0 {
 		s.RefreshEvery = o.refresh
 	}
-	if s.Title == "" {
-		s.Title = s.ID
-	}
 	switch s.System {
 	case Pipedrive:
 		if s.Budget.Burst == 0 {
@@ -122,6 +120,17 @@ func (b Budget) PortionOfTokens() float64 {
 		return 1
 	}
 	return *b.Share
+}
+
+// perDay is what Manifold may spend of a Pipedrive company's tokens.
+func (b Budget) perDay() int {
+	if b.Tokens != 0 {
+		return b.Tokens
+	}
+	if tokens, ok := budget.ShareOf(budget.Plan(b.Plan), b.Seats, b.PortionOfTokens()); ok {
+		return tokens
+	}
+	return int(budget.DefaultTokens * b.PortionOfTokens())
 }
 
 func trimSlash(u string) string {

@@ -37,8 +37,9 @@ func (c checker) sources(list []Source) {
 		}
 		c.belongs(reflect.ValueOf(s), path, s.System)
 		c.credential(s, path)
-		c.budget(s.Budget, path+".budget")
+		c.budget(s, path+".budget")
 	}
+	c.readOnce(list)
 }
 
 func (s Source) suggestedID() string {
@@ -101,15 +102,20 @@ func (c checker) credential(s Source, path string) {
 	}
 }
 
-func (c checker) budget(b Budget, path string) {
+// leastTokens is two readings' worth of a company, me (2) and the list of users (20),
+// for refreshing may spend no more than half of a day's tokens.
+const leastTokens = 2 * (2 + 20)
+
+func (c checker) budget(s Source, path string) {
+	b := s.Budget
 	if b.Tokens < 0 {
 		c.fail(path+".tokens", "must not be negative")
 	}
 	if b.Burst < 0 {
 		c.fail(path+".burst", "must not be negative")
 	}
-	if b.Tokens > 0 && (b.Plan != "" || b.Seats != 0) {
-		c.fail(path, "give either tokens or plan and seats, not both")
+	if b.Tokens > 0 && (b.Plan != "" || b.Seats != 0 || b.Share != nil) {
+		c.fail(path, "give either tokens or plan and seats with a share, not both")
 	}
 	if (b.Plan == "") != (b.Seats == 0) {
 		c.fail(path, "plan and seats go together; one of them is missing")
@@ -119,6 +125,8 @@ func (c checker) budget(b Budget, path string) {
 	}
 	if b.Share != nil && !(*b.Share > 0 && *b.Share <= 1) {
 		c.fail(path+".share", "must be above 0 and at most 1")
+	} else if n := b.perDay(); s.System == Pipedrive && n >= 0 && n < leastTokens {
+		c.fail(path, "leaves %d tokens a day; at least %d are needed to read the company once, for refreshing takes no more than half", n, leastTokens)
 	}
 	if b.ResetHour != nil && (*b.ResetHour < 0 || *b.ResetHour > 23) {
 		c.fail(path+".reset_hour", "must be from 0 to 23")
