@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync/atomic"
+	"weak"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/maypok86/otter/v2"
@@ -23,7 +24,9 @@ type answers struct{ current atomic.Pointer[generation] }
 
 // generation holds the answers of one snapshot.
 type generation struct {
-	snapshot *directory.Snapshot
+	// snapshot is weak: remembered answers must not keep a replaced picture alive.
+	snapshot weak.Pointer[directory.Snapshot]
+	version  uint64
 	data     *otter.Cache[asked, json.RawMessage]
 }
 
@@ -38,17 +41,17 @@ type asked struct {
 // of gives the generation of a snapshot.
 func (a *answers) of(s *directory.Snapshot) *generation {
 	g := a.current.Load()
-	if g != nil && g.snapshot == s {
+	if g != nil && g.snapshot == weak.Make(s) {
 		return g
 	}
-	fresh := &generation{snapshot: s, data: otter.Must(&otter.Options[asked, json.RawMessage]{
+	fresh := &generation{snapshot: weak.Make(s), version: s.Version(), data: otter.Must(&otter.Options[asked, json.RawMessage]{
 		MaximumWeight: answersBytes,
 		Weigher: func(k asked, v json.RawMessage) uint32 {
 			return uint32(len(k.query) + len(k.variables) + len(v) + 256)
 		},
 	})}
 	// Who loses a race answers from a generation that nobody keeps: no harm.
-	if g == nil || g.snapshot.Version() <= s.Version() {
+	if g == nil || g.version <= s.Version() {
 		a.current.CompareAndSwap(g, fresh)
 	}
 	return fresh

@@ -114,3 +114,19 @@ func TestStaleIsAWarningAndMissingIsAnError(t *testing.T) {
 		t.Errorf("warnings: %+v", warnings)
 	}
 }
+
+// A value that is being read anew is answered with its age beside it.
+func TestStaleWithoutAnErrorIsAWarningToo(t *testing.T) {
+	o, _ := newOffice(t)
+	o.permissions = func(*person.Identity) people.Detail[[]person.Permission] {
+		return people.Detail[[]person.Permission]{
+			Value: []person.Permission{{Name: "old"}}, Held: true,
+			Freshness: person.Freshness{ObservedAt: noon, IsStale: true, Reason: "A newer reading is under way."},
+		}
+	}
+	a := o.ask(t, `{ people(first: 1) { nodes { pipedriveUsers { permissions { name } } } } }`)
+	warnings := a.Extensions.Manifold.Warnings
+	if len(a.Errors) > 0 || len(warnings) != 1 || warnings[0].ObservedAt != "2026-11-21T12:00:00Z" || warnings[0].Message == "" {
+		t.Errorf("%+v, %+v", a.Errors, warnings)
+	}
+}

@@ -123,8 +123,8 @@ type answer struct {
 		Manifold struct {
 			Cost     map[string]struct{ Calls, Spent int }
 			Warnings []struct {
-				Path       string
-				Extensions map[string]any
+				Path, Message, ObservedAt string
+				Extensions                map[string]any
 			}
 		}
 	}

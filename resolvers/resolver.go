@@ -36,10 +36,12 @@ func load[T any](ctx context.Context, from loaders.Loader[[]T], user *person.Ide
 	switch {
 	case err != nil:
 		return nil, err
-	case detail.Err != nil && !detail.Held:
+	case !detail.Held && detail.Err != nil:
 		return nil, detail.Err
-	case detail.Err != nil:
-		loaders.From(ctx).Bill.Warn(graphql.GetPath(ctx).String(), fault.From(detail.Err))
+	case detail.Err != nil || detail.Freshness.IsStale:
+		loaders.From(ctx).Bill.Warn(loaders.Warning{
+			Path: graphql.GetPath(ctx).String(), Failure: fault.From(detail.Err), Freshness: detail.Freshness,
+		})
 	}
 	if detail.Value == nil {
 		return []T{}, nil

@@ -73,9 +73,11 @@ type sourceFreshness struct {
 
 type warning struct {
 	// Path is "" when the whole answer is meant.
-	Path       string         `json:"path,omitempty"`
+	Path string `json:"path,omitempty"`
+	// ObservedAt is when the value at Path was read; null when nothing was.
+	ObservedAt *time.Time     `json:"observedAt,omitempty"`
 	Message    string         `json:"message"`
-	Extensions map[string]any `json:"extensions"`
+	Extensions map[string]any `json:"extensions,omitempty"`
 }
 
 func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
@@ -103,7 +105,7 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 		out.Cost[string(spent.Source)] = cost
 	}
 	for _, w := range set.Bill.Warnings() {
-		out.Warnings = append(out.Warnings, warning{Path: w.Path, Message: w.Failure.Message, Extensions: faultExtensions(w.Failure)})
+		out.Warnings = append(out.Warnings, stale(w))
 	}
 	return out
 }
@@ -114,6 +116,15 @@ func unread(s directory.Source) warning {
 		Message:    s.Name() + " has not been read yet: whoever is only there is missing from lists and counts.",
 		Extensions: faultExtensions(&fault.Error{Kind: fault.SourceUnavailable, Source: s.Name()}),
 	}
+}
+
+// stale warns that a live value is what was held, and how old that is.
+func stale(w loaders.Warning) warning {
+	out := warning{Path: w.Path, ObservedAt: timePointer(w.Freshness.ObservedAt), Message: w.Freshness.Reason}
+	if w.Failure != nil {
+		out.Message, out.Extensions = w.Failure.Message, faultExtensions(w.Failure)
+	}
+	return out
 }
 
 func freshnessOf(s directory.Source) sourceFreshness {

@@ -175,12 +175,12 @@ func (r *pipefyUserResolver) TableMemberships(ctx context.Context, obj *people.P
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id string) (people.Node, error) {
-	return r.Service.Node(loaders.From(ctx).View, id)
+	return r.Service.Node(loaders.From(ctx).View, access.From(ctx), id)
 }
 
 // Nodes is the resolver for the nodes field.
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]people.Node, error) {
-	nodes, errs, err := r.Service.Nodes(loaders.From(ctx).View, ids)
+	nodes, errs, err := r.Service.Nodes(loaders.From(ctx).View, access.From(ctx), ids)
 	for i, err := range errs {
 		if err != nil {
 			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)

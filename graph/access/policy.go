@@ -30,6 +30,10 @@ var policy = map[coordinate]Scope{
 
 	{"PipedriveUser", "email"}:           ScopeEmailsRead,
 	{"PipedriveUser", "access"}:          ScopeGrantsRead,
+	{"PipedriveUser", "apps"}:            ScopeGrantsRead,
+	{"PipedriveUser", "isAdmin"}:         ScopeGrantsRead,
+	{"PipedriveUser", "companies"}:       ScopeGrantsRead,
+	{"PipedriveUser", "roleId"}:          ScopePermissionsRead,
 	{"PipedriveUser", "phone"}:           ScopePhonesRead,
 	{"PipedriveUser", "permissions"}:     ScopePermissionsRead,
 	{"PipedriveUser", "roleAssignments"}: ScopePermissionsRead,

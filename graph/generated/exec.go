@@ -2206,7 +2206,8 @@ Pipefy and Pipedream Connect. A Pipedrive "person" is a CRM contact: that is som
 
 Rules that hold everywhere:
 - lists that can grow are connections; pages hold 25 items unless asked, at most 100, and a larger page is refused, not cut;
-- a null means that we could not ask or may not tell, and the error at its path says which; an empty list means that there is nothing;
+- a null without an error means that there is no value; a null with an error at its path means that we could not ask or may not tell, and the error
+  says which; an empty list means that there is nothing;
 - ids and cursors are opaque: keep them, do not read them;
 - enums may gain values: treat one that you do not know as OTHER or UNKNOWN;
 - ` + "`" + `extensions.manifold` + "`" + ` of every answer says what it cost and how fresh it is.
@@ -2448,7 +2449,7 @@ enum OrderDirection {
 
 "One human or bot, with every account of theirs that we know. (Not a Pipedrive \"person\", which is a CRM contact.)"
 type Person implements Node {
-  "Opaque. Kept when accounts are linked or unlinked: the part with the oldest account keeps it, and a retired id answers the survivor."
+  "Opaque. Kept when accounts are linked or unlinked: it is that of the first account by system, company and number, and the ids that the other accounts would have given alone answer the same person."
   id: ID!
   "The name to show: from an active account if there is one, Pipedrive before Pipefy before Pipedream; where no system knows a name an address, for those who have scope emails:read, or a vendor's id."
   displayName: String!
@@ -2601,19 +2602,19 @@ type PipedriveUser implements Identity & Node {
   freshness: Freshness!
   "The number of the company."
   companyId: String!
-  "Every company of ours in which this user number exists, this one included."
-  companies: [Resource!]!
+  "Every company of ours in which this user number exists, this one included. Needs scope grants:read."
+  companies: [Resource!]
   "As the vendor sends it."
   activeFlag: Boolean!
   "Permanently deleted from this company, personal data erased."
   isDeleted: Boolean!
-  "Administers the whole company account: an ` + "`" + `access` + "`" + ` entry of app ` + "`" + `global` + "`" + ` with ` + "`" + `admin` + "`" + `."
-  isAdmin: Boolean!
-  "The apps of the company that the user may open, sorted."
-  apps: [String!]!
+  "Administers the whole company account: an ` + "`" + `access` + "`" + ` entry of app ` + "`" + `global` + "`" + ` with ` + "`" + `admin` + "`" + `. Needs scope grants:read."
+  isAdmin: Boolean
+  "The apps of the company that the user may open, sorted. Needs scope grants:read."
+  apps: [String!]
   "The access list behind ` + "`" + `apps` + "`" + `. Needs scope grants:read."
   access: [PipedriveAccess!]
-  "The number of the user's role."
+  "The number of the user's role. Needs scope permissions:read."
   roleId: String
   "The vendor's numeric language id. Its table is not published."
   lang: Int
@@ -2781,11 +2782,11 @@ type PipedreamUser implements Identity & Node {
   id: ID!
   "The project and environment's source."
   source: Source!
-  "The external user id, byte for byte."
+  "The external user id, byte for byte. The customer's own text: it is shown even where it looks like an address."
   sourceId: String!
   "The external user id: Pipedream knows no names."
   displayName: String!
-  "An address, when the external id is one. Needs scope emails:read."
+  "The external id, when it is an address. Needs scope emails:read."
   email: String
   "Always true: Pipedream has no inactive external users."
   isActive: Boolean!
@@ -3078,9 +3079,9 @@ enum AccessLevel {
   OWNER
   "May change settings and members."
   ADMIN
-  "May work there."
+  "May work there, if only on their own things."
   MEMBER
-  "May look, or only work on their own things."
+  "May look and comment."
   READER
   "From outside."
   GUEST
@@ -3214,7 +3215,7 @@ type Source implements Node {
   freshness: Freshness
   "How much of it we have seen. Null until it has been read once."
   coverage: Coverage
-  "What may still be spent on it. Null where it is not limited. Needs scope budgets:read."
+  "What may still be spent on it. Needs scope budgets:read."
   budget: SourceBudget
   "The account whose credential reads this source. Null where there is none (Pipedream)."
   credentialOwner: Identity
@@ -3243,7 +3244,7 @@ enum SourceHealth {
 type Coverage {
   "How many accounts we have."
   seen: Int!
-  "How many the vendor says there are; null when it does not tell."
+  "How many there are, as far as the vendor tells; null when it does not."
   total: Int
   "Whether absence here means absence there."
   isComplete: Boolean!
@@ -3275,7 +3276,7 @@ enum BudgetState {
   LOW
   "Under 5 %: kept for acts."
   CRITICAL
-  "Nothing may be spent now: exhausted, paused or blocked by the vendor."
+  "Nothing may be spent now: exhausted, or blocked by the vendor."
   STOPPED
 }
 `, BuiltIn: false},
@@ -8509,10 +8510,10 @@ func (ec *executionContext) _PipedriveUser_companies(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
-			return ec.marshalNResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
+			return ec.marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipedriveUser_companies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8587,10 +8588,10 @@ func (ec *executionContext) _PipedriveUser_isAdmin(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return ec.marshalOBoolean2bool(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipedriveUser_isAdmin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8610,10 +8611,10 @@ func (ec *executionContext) _PipedriveUser_apps(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipedriveUser_apps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15226,7 +15227,7 @@ func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.Selectio
 					}
 				}()
 				res = ec._PipedriveUser_companies(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -15266,12 +15267,12 @@ func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.Selectio
 			}
 		case "isAdmin":
 			out.Values[i] = ec._PipedriveUser_isAdmin(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "apps":
 			out.Values[i] = ec._PipedriveUser_apps(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "access":
@@ -18841,6 +18842,25 @@ func (ec *executionContext) unmarshalOPipefyUserRef2ᚖgithubᚗcomᚋmanifold�
 	}
 	res, err := ec.unmarshalInputPipefyUserRef(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResource2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResource(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOResource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResource(ctx context.Context, sel ast.SelectionSet, v *directory.Resource) graphql.Marshaler {

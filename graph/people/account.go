@@ -1,6 +1,7 @@
 package people
 
 import (
+	"net/mail"
 	"slices"
 	"strconv"
 	"time"
@@ -118,6 +119,14 @@ func (u PipefyUser) IsPending() bool           { return u.Raw().State == person.
 type PipedreamUser struct {
 	account
 	user *person.PipedreamUser
+}
+
+// Email is the external id where it is an address: Pipedream knows no other.
+func (u PipedreamUser) Email() *string {
+	if a, err := mail.ParseAddress(u.user.ExternalUserID); err != nil || a.Address != u.user.ExternalUserID {
+		return nil
+	}
+	return &u.user.ExternalUserID
 }
 
 func (u PipedreamUser) ExternalUserID() string { return u.user.ExternalUserID }

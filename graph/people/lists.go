@@ -28,6 +28,9 @@ func (s *Service) Resources(v directory.View, p Paging, f *ResourceFilter) (*Pag
 		if err := knownSources(v, f.Sources, 0); err != nil {
 			return nil, err
 		}
+		if err := s.askedOf(v, f.Systems, f.Sources); err != nil {
+			return nil, err
+		}
 		q.Filter = directory.ResourceFilter{Kinds: f.Kinds, Systems: f.Systems, Sources: sourceIDs(f.Sources)}
 		if f.Search != nil {
 			q.Filter.Search = *f.Search
@@ -41,16 +44,25 @@ func (s *Service) Resources(v directory.View, p Paging, f *ResourceFilter) (*Pag
 
 // Suggestions answers a page of pairs for a human to decide.
 func (s *Service) Suggestions(v directory.View, p Paging) (*Page[directory.Suggestion], error) {
+	if err := s.nothingRead(v); err != nil {
+		return nil, err
+	}
 	return read(list{s.ids, "link suggestions"}, p, v.Suggestions)
 }
 
 // Conflicts answers a page of contradictions.
 func (s *Service) Conflicts(v directory.View, p Paging) (*Page[directory.Conflict], error) {
+	if err := s.nothingRead(v); err != nil {
+		return nil, err
+	}
 	return read(list{s.ids, "link conflicts"}, p, v.Conflicts)
 }
 
 // Identities answers a page of everybody in a source.
 func (s *Service) Identities(v directory.View, src directory.Source, p Paging) (*Page[Account], error) {
+	if src.Freshness() == nil {
+		return nil, s.neverRead(src.State())
+	}
 	page, err := read(list{s.ids, "identities of " + string(src.ID())}, p, func(w directory.Window) (directory.Page[directory.Identity], error) {
 		return v.Identities(src, w)
 	})

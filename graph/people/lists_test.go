@@ -159,7 +159,7 @@ func TestNodeAnswersEveryKindOfID(t *testing.T) {
 		o.ids.Person(ann.ID()), o.ids.Identity(pipedriveKey("1")), o.ids.Resource(company), o.ids.Source("pd"),
 		o.ids.Identity(pipedriveKey("77")),
 	}
-	nodes, errs, err := o.Nodes(v, append(ids, "garbage"))
+	nodes, errs, err := o.Nodes(v, access.NewPrincipal("test", access.ReadScopes...), append(ids, "garbage"))
 	if err != nil || len(nodes) != 6 {
 		t.Fatalf("%v, %v", nodes, err)
 	}
@@ -181,7 +181,7 @@ func TestNodeAnswersEveryKindOfID(t *testing.T) {
 	if nodes[5] != nil || fault.KindOf(errs[5]) != fault.BadUserInput || errs[0] != nil {
 		t.Errorf("a malformed id: %v, and beside it %v", errs[5], errs[0])
 	}
-	if _, _, err := o.Nodes(v, make([]string, 101)); fault.KindOf(err) != fault.BadUserInput {
+	if _, _, err := o.Nodes(v, access.NewPrincipal("test", access.ReadScopes...), make([]string, 101)); fault.KindOf(err) != fault.BadUserInput {
 		t.Errorf("101 ids: %v", err)
 	}
 }

@@ -1,6 +1,8 @@
 package people
 
 import (
+	"slices"
+
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
@@ -111,6 +113,15 @@ func (s *Service) filter(v directory.View, who access.Principal, f *Filter) (dir
 	}
 	if err := knownSources(v, f.AbsentInSources, 0); err != nil {
 		return out, err
+	}
+	if err := s.askedOf(v, slices.Concat(f.Systems, f.PresentIn), f.Sources); err != nil {
+		return out, err
+	}
+	// Who seems to be in one system alone may be in one that was never read as well.
+	if f.IsLinked != nil && !*f.IsLinked {
+		if err := s.unread(v, 0, nil); err != nil {
+			return out, err
+		}
 	}
 	out.Sources, out.AbsentInSources = sourceIDs(f.Sources), sourceIDs(f.AbsentInSources)
 	for _, id := range f.Resources {

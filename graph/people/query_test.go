@@ -154,4 +154,38 @@ func TestNothingReadIsNotNobody(t *testing.T) {
 	if _, err := o.Resources(v, people.Paging{}, nil); fault.KindOf(err) != fault.SourceUnavailable {
 		t.Errorf("resources: %v", err)
 	}
+	if _, err := o.Conflicts(v, people.Paging{}); fault.KindOf(err) != fault.SourceUnavailable {
+		t.Errorf("conflicts: %v", err)
+	}
+	if _, err := o.Suggestions(v, people.Paging{}); fault.KindOf(err) != fault.SourceUnavailable {
+		t.Errorf("suggestions: %v", err)
+	}
+}
+
+// A source that was never read is not an empty source.
+func TestAskingOfAnUnreadSourceIsRefused(t *testing.T) {
+	o := newOffice(t)
+	v, who := o.view(access.ReadScopes...)
+	unread := func(what string, err error) {
+		t.Helper()
+		if f := fault.From(err); f == nil || f.Kind != fault.SourceUnavailable || f.Source != "pr-dev" {
+			t.Errorf("%s: %v; want SOURCE_UNAVAILABLE of pr-dev", what, err)
+		}
+	}
+	_, err := o.People(v, who, people.Paging{}, &people.Filter{Sources: []string{"pr-dev"}}, nil)
+	unread("people of it", err)
+	_, err = o.People(v, who, people.Paging{}, &people.Filter{IsLinked: new(false)}, nil)
+	unread("people who seem to be in one system alone", err)
+	_, err = o.Resources(v, people.Paging{}, &people.ResourceFilter{Sources: []string{"pr-dev"}})
+	unread("its resources", err)
+	source, ok := v.Source("pr-dev")
+	if !ok {
+		t.Fatal("no such source")
+	}
+	_, err = o.Identities(v, source, people.Paging{})
+	unread("its identities", err)
+	// The system has another source, which was read.
+	if _, err := o.People(v, who, people.Paging{}, &people.Filter{Systems: []person.System{person.Pipedream}}, nil); err != nil {
+		t.Errorf("people of the system: %v", err)
+	}
 }

@@ -23,19 +23,47 @@ func (s *Service) unread(v directory.View, system person.System, named *string) 
 	return nil
 }
 
-// nothingRead refuses while no source at all has been read: a list would be
-// empty, and empty means that there is nobody.
-func (s *Service) nothingRead(v directory.View) error {
-	sources := v.Sources()
-	for _, src := range sources {
+// askedOf refuses when all that a filter asks for is in what has never been read:
+// one of the sources that it names, or every source of a system that it names.
+func (s *Service) askedOf(v directory.View, systems []person.System, names []string) error {
+	for _, name := range names {
+		if err := s.unread(v, 0, &name); err != nil {
+			return err
+		}
+	}
+	for _, system := range systems {
+		if err := s.noneRead(v, system); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noneRead refuses when no source of a system has been read.
+func (s *Service) noneRead(v directory.View, system person.System) error {
+	var first *person.SourceState
+	for _, src := range v.Sources() {
+		if system != 0 && src.System() != system {
+			continue
+		}
 		if src.Freshness() != nil {
 			return nil
 		}
+		if first == nil {
+			state := src.State()
+			first = &state
+		}
 	}
-	if len(sources) == 0 {
+	if first == nil {
 		return nil
 	}
-	return s.neverRead(sources[0].State())
+	return s.neverRead(*first)
+}
+
+// nothingRead refuses while no source at all has been read: a list would be
+// empty, and empty means that there is nobody.
+func (s *Service) nothingRead(v directory.View) error {
+	return s.noneRead(v, 0)
 }
 
 func (s *Service) neverRead(state person.SourceState) error {

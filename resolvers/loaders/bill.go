@@ -21,8 +21,10 @@ type Bill struct {
 
 // Warning is said beside an answer that holds an older value than was asked for.
 type Warning struct {
-	Path    string
-	Failure *fault.Error
+	Path string
+	// Failure is why it is not newer; nil while that is being tried.
+	Failure   *fault.Error
+	Freshness person.Freshness
 }
 
 func (b *Bill) charge(c people.Cost) {
@@ -42,11 +44,11 @@ func (b *Bill) charge(c people.Cost) {
 	b.costs[c.Source] = sum
 }
 
-// Warn notes that the value at path is older than it should be.
-func (b *Bill) Warn(path string, failure *fault.Error) {
+// Warn notes that a value is older than it should be.
+func (b *Bill) Warn(w Warning) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.warnings = append(b.warnings, Warning{Path: path, Failure: failure})
+	b.warnings = append(b.warnings, w)
 }
 
 // Costs lists what was spent and saved, one entry per source, by name.

@@ -4,10 +4,12 @@
 package collect
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +42,8 @@ type Reading struct {
 type Source struct {
 	ID     person.SourceID
 	System person.System
+	// Title is what the operator calls the account; "" takes the vendor's name.
+	Title  string
 	Reader Reader
 	// Every is the pause between the end of one reading and the start of the next; 15 minutes when 0.
 	Every time.Duration
@@ -105,7 +109,7 @@ func New(sources []Source, picture Picture, o Options) *Collector {
 		if s.Timeout <= 0 {
 			s.Timeout = 5 * time.Minute
 		}
-		c.sources = append(c.sources, &tracked{Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: string(s.ID)}})
+		c.sources = append(c.sources, &tracked{Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: cmp.Or(s.Title, string(s.ID))}})
 	}
 	c.build()
 	return c
@@ -173,15 +177,26 @@ func (c *Collector) pause(s *tracked, failures int, err error) time.Duration {
 	return pause + time.Duration(c.jitter()*float64(pause)/10)
 }
 
+// attempt reads, and turns a panic into an error: a mistake in the reading of one
+// source must not end the others.
+func attempt(ctx context.Context, r Reader) (reading Reading, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("reading panicked: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return r.Read(ctx)
+}
+
 func (c *Collector) refresh(ctx context.Context, s *tracked) error {
 	read, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	began := c.now().UTC().Truncate(time.Millisecond) // nobody can use more
-	reading, err := s.Reader.Read(read)
+	reading, err := attempt(read, s.Reader)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if err != nil && read.Err() != nil {
 		err = fault.Wrap(fault.SourceUnavailable, err, "%s could not be read within %s.", s.ID, s.Timeout)
 	}
 	if err != nil {
@@ -190,7 +205,11 @@ func (c *Collector) refresh(ctx context.Context, s *tracked) error {
 		return err
 	}
 	reading.Batch.AsOf = began
-	c.accept(s, reading)
+	if err := c.accept(s, reading); err != nil {
+		c.log.WarnContext(ctx, "a source was refused", "source", s.ID, "error", err)
+		c.fail(s, fault.From(err))
+		return err
+	}
 	c.log.InfoContext(ctx, "a source was read", "source", s.ID, "took", c.now().Sub(began),
 		"identities", len(reading.Batch.Identities), "resources", len(reading.Batch.Resources), "complete", reading.Batch.Coverage.Complete)
 	return nil

@@ -198,3 +198,45 @@ func (hanging) Read(ctx context.Context) (collect.Reading, error) {
 	<-ctx.Done()
 	return collect.Reading{}, ctx.Err()
 }
+
+// Two sources of one account would take each other's records for their own.
+func TestASecondSourceOfOneAccountIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		read := func(id person.SourceID) *scripted {
+			return &scripted{read: func(int) (collect.Reading, error) { return reading(id, "Ann"), nil }}
+		}
+		c := newCollector(t,
+			collect.Source{ID: "one", System: person.Pipedrive, Reader: read("one"), Title: "Ours"},
+			collect.Source{ID: "two", System: person.Pipedrive, Reader: read("two")})
+		c.Refresh(t.Context())
+		healthy := 0
+		for _, id := range []person.SourceID{"one", "two"} {
+			if s := source(c, id); s.Health == person.HealthOK {
+				healthy++
+			} else if s.Health != person.HealthUnavailable || s.Reason == "" {
+				t.Errorf("%s: %+v", id, s)
+			}
+		}
+		if healthy != 1 || count(t, c) != 1 {
+			t.Errorf("%d sources are healthy, with %d people", healthy, count(t, c))
+		}
+		if s := source(c, "one"); s.Health == person.HealthOK && s.Title != "Ours" {
+			t.Errorf("it is called %q, against the operator's word", s.Title)
+		}
+	})
+}
+
+func TestAPanicInOneReadingLeavesTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollector(t,
+			collect.Source{ID: "up", System: person.Pipedrive, Reader: &scripted{read: func(int) (collect.Reading, error) { return reading("up", "Ann"), nil }}},
+			collect.Source{ID: "mad", System: person.Pipefy, Reader: &scripted{read: func(int) (collect.Reading, error) { panic("a mistake of ours") }}})
+		c.Refresh(t.Context())
+		if s := source(c, "mad"); s.Health != person.HealthUnavailable || s.Code != "INTERNAL" {
+			t.Errorf("the source whose reading panics: %+v", s)
+		}
+		if count(t, c) != 1 {
+			t.Errorf("the other source serves %d people", count(t, c))
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -8,17 +9,25 @@ import (
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
-// accept takes a new reading into the picture.
-func (c *Collector) accept(s *tracked, r Reading) {
+// accept takes a new reading into the picture. It refuses an account that another
+// source reads already: they would take each other's records for their own, and
+// spend one budget twice.
+func (c *Collector) accept(s *tracked, r Reading) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, other := range c.sources {
+		if other != s && other.batch != nil && other.System == s.System && other.batch.Account == r.Batch.Account {
+			return fault.New(fault.SourceUnavailable, "%s reads the same account as %s. Keep one of them.", s.ID, other.ID)
+		}
+	}
 	s.batch = &r.Batch
 	s.state = person.SourceState{
-		ID: s.ID, System: s.System, Account: r.Batch.Account, Title: r.Title,
+		ID: s.ID, System: s.System, Account: r.Batch.Account, Title: cmp.Or(s.Title, r.Title),
 		Health: person.HealthOK, AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
 		Coverage: r.Batch.Coverage, CredentialOwner: r.Owner, OwnerPhone: r.OwnerPhone,
 	}
 	c.build()
+	return nil
 }
 
 // fail keeps what is known of s and says why it is not newer.

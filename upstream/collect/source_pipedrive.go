@@ -36,12 +36,27 @@ func (p *Pipedrive) Read(ctx context.Context) (Reading, error) {
 	}
 	users, err := p.client.Users(ctx)
 	if err != nil {
+		p.forget()
 		return Reading{}, err
+	}
+	// The list is newer than what was learned at the start: an administrator may have become none since.
+	for _, u := range users.List {
+		if u.ID == me.User.ID {
+			me.User = u
+		}
 	}
 	return Reading{
 		Batch: pipedrive.Convert(p.id, me, users, time.Time{}), // the collector says when
 		Title: string(me.CompanyName), Owner: me.Key(), OwnerPhone: string(me.Phone),
 	}, nil
+}
+
+// forget makes the next reading ask again whose credential it is: a failure may
+// mean that it was replaced.
+func (p *Pipedrive) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.me = nil
 }
 
 func (p *Pipedrive) owner(ctx context.Context) (pipedrive.Me, error) {

@@ -74,13 +74,13 @@ func Convert(source person.SourceID, me Me, users Users, asOf time.Time) person.
 	b := person.Batch{
 		Source: source, System: person.Pipedrive, Account: c.account, AsOf: asOf,
 		Identities: slices.Collect(maps.Values(byID)), Resources: c.Resources(),
-		Coverage: person.Coverage{Seen: len(byID), Total: len(byID) + users.Dropped, Complete: users.Dropped == 0, GrantsComplete: c.complete},
+		Coverage: person.Coverage{Seen: len(byID), Total: len(byID) + users.Dropped, Complete: c.complete, GrantsComplete: c.complete},
 	}
 	if users.Dropped > 0 {
 		b.Coverage.Gaps = []string{"users without a readable id: " + strconv.Itoa(users.Dropped)}
 	}
 	if !me.IsAdmin() {
-		b.Coverage.Gaps = append(b.Coverage.Gaps, "the credential's user does not administer the company, so it may not see everybody's access")
+		b.Coverage.Gaps = append(b.Coverage.Gaps, "the credential's user does not administer the company, so it may not see everybody and all access")
 	}
 	return b
 }

@@ -43,7 +43,6 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	var (
 		transport = wire.NewTransport()
-		charges   = make(map[person.SourceID]collect.Charge)
 		all       []clients
 	)
 	for _, s := range cfg.Sources {
@@ -52,9 +51,8 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 			return nil, err
 		}
 		all = append(all, c)
-		charges[person.SourceID(s.ID)] = charge(s)
 	}
-	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges, nil)
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), nil)
 
 	var sources []collect.Source
 	live := collect.DetailSources{
@@ -63,7 +61,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	for _, c := range all {
 		source := collect.Source{
-			ID: person.SourceID(c.ID), System: c.SystemOf(), Reader: c.reader(costs.Gate()), Every: c.RefreshEvery,
+			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: c.reader(costs.Gate()), Every: c.RefreshEvery,
 		}
 		if c.pipedream != nil {
 			source.Timeout = pipedreamSweep
@@ -133,7 +131,8 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 		return err
 	}
 	listening("http://" + addr.String())
-	background, stop := context.WithCancel(ctx)
+	// What runs behind goes on while requests drain, or the live reads that they wait for would end at the signal.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = a.Run(background) })
 	defer wg.Wait()

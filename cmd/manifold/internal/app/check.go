@@ -29,11 +29,7 @@ type finding struct {
 // Check reaches every source with its cheapest call and says what its credential
 // may do, what is missing and what that cost. It fails when any source does.
 func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) error {
-	charges := make(map[person.SourceID]collect.Charge)
-	for _, s := range cfg.Sources {
-		charges[person.SourceID(s.ID)] = charge(s)
-	}
-	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges, nil)
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), nil)
 	var (
 		findings  = make([]finding, len(cfg.Sources))
 		transport = wire.NewTransport()

@@ -84,15 +84,16 @@ func pipefyCredential(s config.Source, transport http.RoundTripper, log *slog.Lo
 	})
 }
 
-// charge says on whose account the source's calls go. Every source has an account
-// and a credential of its own in the ledger: which company a token belongs to is
-// known only after a call.
+// charge says on whose account the source's calls go. The environments of one
+// Pipedream project share its window. Every other source has an account of its
+// own: a company or organization is read by one source alone.
 func charge(s config.Source) collect.Charge {
 	l := budget.Limits{Account: s.ID, Credential: s.ID, Burst: s.Budget.Burst, Tokens: s.Budget.Tokens}
 	switch s.SystemOf() {
 	case person.Pipedrive:
 		if l.Tokens == 0 {
-			l.Tokens = int(budget.DefaultTokens * s.Budget.PortionOfTokens())
+			// 0 would mean "not limited".
+			l.Tokens = max(1, int(budget.DefaultTokens*s.Budget.PortionOfTokens()))
 			if tokens, ok := budget.ShareOf(budget.Plan(s.Budget.Plan), s.Budget.Seats, s.Budget.PortionOfTokens()); ok {
 				l.Tokens = tokens
 			}
@@ -102,10 +103,30 @@ func charge(s config.Source) collect.Charge {
 			l.Reset = &reset
 		}
 	case person.Pipedream:
+		l.Account = "pipedream/" + s.ProjectID
 		l.Tokens, l.Window = cmp.Or(l.Tokens, pipedreamRequests), pipedreamWindow
 		l.RefreshTokens = l.Tokens / 4 // the company's own product shares the window
 	}
 	return collect.Charge{System: s.SystemOf(), Limits: l}
+}
+
+// charges says it of every source. Sources that share an account share the
+// smallest of their limits.
+func charges(sources []config.Source) map[person.SourceID]collect.Charge {
+	least := make(map[string]budget.Limits)
+	for _, s := range sources {
+		l := charge(s).Limits
+		if known, ok := least[l.Account]; !ok || l.Tokens < known.Tokens {
+			least[l.Account] = l
+		}
+	}
+	out := make(map[person.SourceID]collect.Charge, len(sources))
+	for _, s := range sources {
+		c := charge(s)
+		c.Limits.Tokens, c.Limits.RefreshTokens = least[c.Limits.Account].Tokens, least[c.Limits.Account].RefreshTokens
+		out[person.SourceID(s.ID)] = c
+	}
+	return out
 }
 
 // reader reads the source whole, as a refresh, on the source's own account.
