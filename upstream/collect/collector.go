@@ -88,6 +88,8 @@ type tracked struct {
 	Source
 	state person.SourceState
 	batch *person.Batch
+	// reading is when the reading under way began; zero while there is none.
+	reading time.Time
 }
 
 // New makes a Collector whose snapshot knows every source and nobody yet.
@@ -192,6 +194,9 @@ func (c *Collector) refresh(ctx context.Context, s *tracked) error {
 	read, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	began := c.now().UTC().Truncate(time.Millisecond) // nobody can use more
+	late := time.AfterFunc(s.Every, func() { c.late(s, began) })
+	defer late.Stop()
+	c.begin(s, began)
 	reading, err := attempt(read, s.Reader)
 	if ctx.Err() != nil {
 		return ctx.Err()

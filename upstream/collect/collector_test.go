@@ -240,3 +240,33 @@ func TestAPanicInOneReadingLeavesTheOthers(t *testing.T) {
 		}
 	})
 }
+
+// A reading that neither comes nor fails must not let old facts pass for fresh.
+func TestAReadingThatTakesTooLongMakesFactsStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &scripted{}
+		slow.read = func(n int) (collect.Reading, error) {
+			if n == 2 {
+				time.Sleep(40 * time.Minute)
+			}
+			return reading("slow", "Ann"), nil
+		}
+		c := newCollector(t, collect.Source{ID: "slow", System: person.Pipedrive, Reader: slow, Every: 15 * time.Minute, Timeout: time.Hour})
+		defer start(t, c)()
+		time.Sleep(20 * time.Minute) // five minutes into the second reading
+		synctest.Wait()
+		if s := source(c, "slow"); s.Health != person.HealthOK {
+			t.Errorf("five minutes into the reading: %+v", s)
+		}
+		time.Sleep(15 * time.Minute)
+		synctest.Wait()
+		if s := source(c, "slow"); s.Health != person.HealthDegraded || s.Reason == "" || count(t, c) != 1 {
+			t.Errorf("twenty minutes into the reading: %+v", s)
+		}
+		time.Sleep(25 * time.Minute)
+		synctest.Wait()
+		if s := source(c, "slow"); s.Health != person.HealthOK || s.Reason != "" {
+			t.Errorf("after the reading: %+v", s)
+		}
+	})
+}

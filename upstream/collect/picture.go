@@ -20,7 +20,7 @@ func (c *Collector) accept(s *tracked, r Reading) error {
 			return fault.New(fault.SourceUnavailable, "%s reads the same account as %s. Keep one of them.", s.ID, other.ID)
 		}
 	}
-	s.batch = &r.Batch
+	s.batch, s.reading = &r.Batch, time.Time{}
 	s.state = person.SourceState{
 		ID: s.ID, System: s.System, Account: r.Batch.Account, Title: cmp.Or(s.Title, r.Title),
 		Health: person.HealthOK, AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
@@ -30,10 +30,32 @@ func (c *Collector) accept(s *tracked, r Reading) error {
 	return nil
 }
 
+func (c *Collector) begin(s *tracked, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.reading = at
+}
+
+// late says of a reading that is still under way that what is known grows old:
+// it neither came nor failed.
+func (c *Collector) late(s *tracked, began time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.reading.Equal(began) {
+		c.age(s, fault.New(fault.SourceUnavailable, "%s has been under reading for more than %s.", s.ID, s.Every))
+	}
+}
+
 // fail keeps what is known of s and says why it is not newer.
 func (c *Collector) fail(s *tracked, f *fault.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	s.reading = time.Time{}
+	c.age(s, f)
+}
+
+// age marks what is known of s as old, and why. Callers hold mu.
+func (c *Collector) age(s *tracked, f *fault.Error) {
 	s.state.Health = person.HealthUnavailable
 	if s.batch != nil {
 		s.state.Health = person.HealthDegraded
