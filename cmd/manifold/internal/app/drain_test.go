@@ -32,7 +32,9 @@ func TestDrainFinishesALiveRead(t *testing.T) {
 	ctx, signal := context.WithCancel(context.Background())
 	defer signal()
 	listening, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- s.app.Serve(ctx, cfg, slog.New(slog.DiscardHandler), func(url string) { listening <- url }) }()
+	go func() {
+		ended <- s.app.Serve(ctx, cfg, slog.New(slog.DiscardHandler), func(url string) { listening <- url })
+	}()
 	s.url = <-listening
 	s.until("every source is read", s.app.Read)
 
