@@ -21,12 +21,14 @@ type finding struct {
 	who     string
 	may     []string
 	missing []string
+	// untried is what would take more than a cheap call to know.
+	untried []string
 	err     error
 	calls   int
 	tokens  int
 }
 
-// Check reaches every source with its cheapest call and says what its credential
+// Check reaches every source with its cheapest calls and says what its credential
 // may do, what is missing and what that cost. It fails when any source does.
 func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) error {
 	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), nil)
@@ -58,20 +60,17 @@ func probe(ctx context.Context, s config.Source, gate wire.Gate, dial func(confi
 	case c.pipefy != nil:
 		return probePipefy(ctx, c, gate)
 	}
-	info, err := c.pipedream.As(wire.Interactive, gate).ProjectInfo(ctx)
-	if err != nil {
-		return finding{err: err}
-	}
-	return finding{
-		who: fmt.Sprintf("project %s, %s, %d apps", s.ProjectID, s.Environment, len(info.Apps.Items)),
-		may: []string{"read external users, accounts and deployed triggers, as far as its scopes go"},
-	}
+	return probePipedream(ctx, c, gate)
 }
 
 func probePipedrive(ctx context.Context, c clients, gate wire.Gate) finding {
 	me, err := c.pipedrive.As(wire.Interactive, gate).Me(ctx)
 	if err != nil {
 		return finding{err: err}
+	}
+	if c.CompanyID != "" && me.Account() != c.CompanyID {
+		return finding{err: fault.New(fault.SourceUnavailable,
+			"%s has a token of company %s, and its company_id says %s. Correct one of them.", c.ID, me.Account(), c.CompanyID)}
 	}
 	f := finding{
 		who: fmt.Sprintf("%s, user %s of company %s", string(me.CompanyName), me.Key().ID, me.Account()),
@@ -120,6 +119,9 @@ func report(out io.Writer, sources []config.Source, findings []finding) error {
 		}
 		for _, m := range f.missing {
 			fmt.Fprintf(out, "        missing: %s\n", m)
+		}
+		for _, u := range f.untried {
+			fmt.Fprintf(out, "        not tried: %s\n", u)
 		}
 		fmt.Fprintf(out, "        cost: %d calls, %s\n", f.calls, tokens(s, f.tokens))
 	}
