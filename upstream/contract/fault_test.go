@@ -149,7 +149,7 @@ func TestFaultsThatPass(t *testing.T) {
 	}
 }
 
-// TestLoginFails: a token endpoint that fails is a failure of the source, and asks no gate.
+// TestLoginFails: a token endpoint that fails is a failure of the source, and costs nothing there.
 func TestLoginFails(t *testing.T) {
 	t.Parallel()
 	for system, operation := range map[person.System]string{person.Pipefy: "token", person.Pipedream: "POST token"} {
@@ -160,8 +160,8 @@ func TestLoginFails(t *testing.T) {
 			st := play(t, facing(kind))
 			must(t, vendors[system].service(st).Chaos.Add(chaos.Fault{Name: "f", Kind: kind, Match: chaos.Match{Operation: operation}}))
 			err := vendors[system].read(t.Context(), st)
-			if wire.KindOf(err) != want || fault.KindOf(err) != fault.SourceUnavailable || st.gate.admitted() != 0 {
-				t.Errorf("%s %s: %v, public %v, %d admitted", system, kind, err, fault.KindOf(err), st.gate.admitted())
+			if wire.KindOf(err) != want || fault.KindOf(err) != fault.SourceUnavailable || st.gate.charged() != 0 || st.gate.open() != 0 {
+				t.Errorf("%s %s: %v, public %v, %d charged, %d left open", system, kind, err, fault.KindOf(err), st.gate.charged(), st.gate.open())
 			}
 			st.discreet(t, err.Error())
 		}

@@ -57,6 +57,19 @@ func (r *recorder) admitted() int {
 	return len(r.calls)
 }
 
+// charged counts the attempts of which a byte may have left: the others are refunded.
+func (r *recorder) charged() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, o := range r.outcomes {
+		if o.Sent {
+			n++
+		}
+	}
+	return n
+}
+
 // open is how many tickets were not closed.
 func (r *recorder) open() int {
 	r.mu.Lock()
