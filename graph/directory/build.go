@@ -83,10 +83,11 @@ func sourcesAndAccounts(identities []*person.Identity) (map[person.SourceID][]in
 // not everybody may look for those.
 func (x *index) nameWords() vocabulary {
 	return x.words(func(i *person.Identity) string {
-		if i.Name == "" && i.Email == "" && !strings.Contains(i.Key.ID, "@") {
+		name := nameOf(i)
+		if name == "" && i.Email == "" && !strings.Contains(i.Key.ID, "@") {
 			return i.Key.ID
 		}
-		return i.Name
+		return name
 	})
 }
 

@@ -33,7 +33,7 @@ func (x *index) best(p int32, rank func(*person.Identity) (rank int, has bool)) 
 }
 
 func rankName(i *person.Identity) (int, bool) {
-	return standing[i.State], strings.TrimSpace(i.Name) != ""
+	return standing[i.State], nameOf(i) != ""
 }
 
 func rankEmail(i *person.Identity) (int, bool) {
@@ -51,7 +51,7 @@ func rankAny(i *person.Identity) (int, bool) { return standing[i.State], true }
 // name is what a system calls the person; "" when none knows a name.
 func (x *index) name(p int32) string {
 	if named := x.best(p, rankName); named != nil {
-		return strings.TrimSpace(named.Name)
+		return nameOf(named)
 	}
 	return ""
 }
@@ -107,6 +107,16 @@ func (x *index) lastSeenAt(p int32) time.Time {
 		}
 	}
 	return last
+}
+
+// nameOf is what a source calls an identity; "" when it has no name. Until an
+// invitation is accepted vendors put the address there: that is no name, for more
+// people may see names than addresses.
+func nameOf(i *person.Identity) string {
+	if strings.Contains(i.Name, "@") {
+		return ""
+	}
+	return strings.TrimSpace(i.Name)
 }
 
 // unnamed is shown where only an address could name somebody, to those who may

@@ -1,8 +1,6 @@
 package directory
 
 import (
-	"strings"
-
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -27,7 +25,7 @@ func (i Identity) Key() person.Key { return i.Raw().Key }
 // who may see addresses, or the id.
 func (i Identity) DisplayName() string {
 	raw := i.Raw()
-	return i.v.shown(strings.TrimSpace(raw.Name), raw.Email, raw.Key.ID)
+	return i.v.shown(nameOf(raw), raw.Email, raw.Key.ID)
 }
 
 // Email is the address as the vendor spells it; nil where it reports none.

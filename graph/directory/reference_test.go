@@ -77,8 +77,8 @@ func (p refPerson) email() string {
 
 func (p refPerson) name() string {
 	for _, i := range p.inOrder() {
-		if strings.TrimSpace(i.Name) != "" {
-			return strings.TrimSpace(i.Name)
+		if name := strings.TrimSpace(i.Name); name != "" && !strings.Contains(name, "@") {
+			return name
 		}
 	}
 	return ""
@@ -135,6 +135,9 @@ func (p refPerson) hasWord(word string, in directory.SearchIn) bool {
 	}
 	return slices.ContainsFunc(p.members, func(i *person.Identity) bool {
 		name, email := i.Name, i.Email
+		if strings.Contains(name, "@") {
+			name = ""
+		}
 		switch address := strings.Contains(i.Key.ID, "@"); {
 		case address && email == "":
 			email = i.Key.ID

@@ -326,7 +326,7 @@ func TestOneKeyTwice(t *testing.T) {
 // who may not see addresses is told that there is no name, and finds nobody by it.
 func TestAddressesHideBehindTheirScope(t *testing.T) {
 	w := newWorld()
-	w.add("crm-a", "1", func(i *person.Identity) { i.Name, i.Email = "", "ann@acme.example" })
+	w.add("crm-a", "1", func(i *person.Identity) { i.Name, i.Email = "ann@acme.example", "ann@acme.example" })
 	w.add("dream", "bob@acme.example", func(i *person.Identity) { i.Name, i.Email = "", "" })
 	for _, c := range []struct {
 		scopes []access.Scope

@@ -74,7 +74,7 @@ func TestForbiddenFieldsAreNullAndTheirSiblingsGoOn(t *testing.T) {
 		"grants": "grants:read", "access": "grants:read", "organizationRole": "grants:read", "pipeMemberships": "grants:read",
 		"accounts": "grants:read", "effectiveAccount": "grants:read", "resources": "grants:read",
 		"permissions": "permissions:read", "roleAssignments": "permissions:read", "roleSettings": "permissions:read",
-		"followers": "permissions:read", "deployedTriggers": "permissions:read", "phone": "phones:read",
+		"followers": "permissions:read", "deployedTriggers": "permissions:read", "phone": "phones:read", "isAdmin": "grants:read",
 		"budget": "budgets:read", "linkSuggestions": "links:read", "linkConflicts": "links:read",
 	}
 	seen := map[string]bool{}

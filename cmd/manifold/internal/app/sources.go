@@ -105,7 +105,7 @@ func charge(s config.Source) collect.Charge {
 	case person.Pipedream:
 		l.Account = "pipedream/" + s.ProjectID
 		l.Tokens, l.Window = cmp.Or(l.Tokens, pipedreamRequests), pipedreamWindow
-		l.RefreshTokens = l.Tokens / 4 // the company's own product shares the window
+		l.RefreshTokens = max(1, l.Tokens/4) // the company's own product shares the window
 	}
 	return collect.Charge{System: s.SystemOf(), Limits: l}
 }
