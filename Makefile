@@ -48,7 +48,7 @@ drift: generate
 	@git diff --exit-code -- $(GENERATED) || { echo "generated code is stale: run make generate, and commit what it changes"; exit 1; }
 
 bench:
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
 
 # Every fuzz target for FUZZTIME each.
 fuzz:
