@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/person"
@@ -73,8 +74,8 @@ var officials = map[string]official{
 	Pipedream: {base: "https://api.pipedream.com", token: "https://api.pipedream.com/v1/oauth/token", tokenPath: "/v1/oauth/token", refresh: 10 * time.Minute},
 }
 
-// burstOf is how many requests of an API token one 2-second window of Pipedrive's holds, by plan.
-var burstOf = map[string]int{"lite": 20, "growth": 40, "premium": 100, "ultimate": 120}
+// smallestPlan is what a company that names none is taken to have.
+const smallestPlan = "lite"
 
 // complete fills in what the file left out.
 func (s *Source) complete() {
@@ -98,10 +99,8 @@ func (s *Source) complete() {
 	switch s.System {
 	case Pipedrive:
 		if s.Budget.Burst == 0 {
-			s.Budget.Burst = burstOf["lite"]
-			if b, ok := burstOf[s.Budget.Plan]; ok {
-				s.Budget.Burst = b
-			}
+			plan := budget.Plan(cmp.Or(s.Budget.Plan, smallestPlan))
+			s.Budget.Burst, _ = budget.BurstOf(plan, false) // an unknown plan is told by validation
 		}
 	case Pipefy:
 		if s.RemoveFromPipe == "" {
