@@ -51,11 +51,15 @@ func Demo(ctx context.Context, o DemoOptions, out io.Writer, log *slog.Logger) e
 }
 
 func welcome(out io.Writer, url string, sources int) {
+	examples := "and run one of the five examples in its tabs."
+	if !console.Built() {
+		examples = "for five examples to copy. With Node.js, make demo builds a page that runs them."
+	}
 	fmt.Fprintf(out, `
   Manifold is running against a pretend Pipedrive, Pipefy and Pipedream: %d sources, nothing leaves this machine.
 
   Open   %s
-         and run one of the five examples in its tabs.
+         %s
 
   Or ask from a terminal:
 
@@ -63,7 +67,7 @@ func welcome(out io.Writer, url string, sources int) {
       -d '{"query":"{ people(first: 3, filter: {isLinked: true}) { totalCount nodes { displayName identities { source { name } sourceId } links { rule trust } } } }"}'
 
   Ctrl-C ends it.
-`, sources, url, url)
+`, sources, url, examples, url)
 }
 
 // SimulateOptions say which pretend world to serve, and where.
