@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,9 +32,10 @@ type office struct {
 	snapshot *directory.Snapshot
 	handler  http.Handler
 	log      bytes.Buffer
-	// permissions answers live reads; reads counts the batches.
+	// permissions answers live reads; reads counts the users read: into how many
+	// batches they fall is a matter of milliseconds.
 	permissions func(*person.Identity) people.Detail[[]person.Permission]
-	reads       int
+	reads       atomic.Int64
 	spent       int
 }
 
@@ -44,7 +46,7 @@ func (o *office) Budget(person.SourceID) (people.Budget, bool) {
 }
 
 func (o *office) Permissions(_ context.Context, users []*person.Identity) []people.Detail[[]person.Permission] {
-	o.reads++
+	o.reads.Add(int64(len(users)))
 	return details(users, o.permissions)
 }
 
