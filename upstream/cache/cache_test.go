@@ -306,6 +306,7 @@ func TestAskDoesNotWait(t *testing.T) {
 		if r := a.Wait(t.Context()); r.Err != nil || time.Since(began) != time.Second {
 			t.Errorf("%+v after %s", r, time.Since(began))
 		}
+		synctest.Wait() // b lands in the same instant as a, not before it
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
 		if r := b.Wait(over); r.Err != nil || !r.Found() {
