@@ -45,7 +45,7 @@ func (o *office) Budget(person.SourceID) (people.Budget, bool) {
 	return people.Budget{Spent: o.spent}, true
 }
 
-func (o *office) Permissions(_ context.Context, users []*person.Identity) []people.Detail[[]person.Permission] {
+func (o *office) Permissions(_ context.Context, _ people.Asker, users []*person.Identity) []people.Detail[[]person.Permission] {
 	o.reads.Add(int64(len(users)))
 	return details(users, o.permissions)
 }
@@ -66,8 +66,8 @@ type live struct {
 	*office
 }
 
-func (l live) Permissions(ctx context.Context, users []*person.Identity) []people.Detail[[]person.Permission] {
-	return l.office.Permissions(ctx, users)
+func (l live) Permissions(ctx context.Context, a people.Asker, users []*person.Identity) []people.Detail[[]person.Permission] {
+	return l.office.Permissions(ctx, a, users)
 }
 
 func (o *office) employ(t *testing.T, ids *nodeid.Codec, names ...string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
 
@@ -16,7 +17,7 @@ import (
 // the bill into extensions.manifold.
 func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	who := access.From(ctx)
-	set := loaders.New(r.Service.View(who), r.Details)
+	set := loaders.New(r.Service.View(who), r.Details, asker(ctx, who))
 	resp := r.recall(loaders.With(ctx, set), who, set, next)
 	if resp == nil {
 		return nil
@@ -142,4 +143,15 @@ func timePointer(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// asker is for whom this response's live reads are.
+func asker(ctx context.Context, who access.Principal) people.Asker {
+	a := people.Asker{Client: who.Name}
+	if graphql.HasOperationContext(ctx) {
+		if op := graphql.GetOperationContext(ctx).Operation; op != nil {
+			a.Operation = op.Name
+		}
+	}
+	return a
 }

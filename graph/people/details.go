@@ -35,13 +35,21 @@ type Cost struct {
 // Err that says when to come back, and goes on being read behind.
 type Details interface {
 	// Permissions of Pipedrive users, sorted by name.
-	Permissions(ctx context.Context, users []*person.Identity) []Detail[[]person.Permission]
+	Permissions(ctx context.Context, a Asker, users []*person.Identity) []Detail[[]person.Permission]
 	// RoleAssignments of Pipedrive users, sorted by role id.
-	RoleAssignments(ctx context.Context, users []*person.Identity) []Detail[[]person.RoleAssignment]
+	RoleAssignments(ctx context.Context, a Asker, users []*person.Identity) []Detail[[]person.RoleAssignment]
 	// RoleSettings of the roles of Pipedrive users, one call per role, sorted by name.
-	RoleSettings(ctx context.Context, users []*person.Identity) []Detail[[]person.RoleSetting]
+	RoleSettings(ctx context.Context, a Asker, users []*person.Identity) []Detail[[]person.RoleSetting]
 	// Followers of Pipedrive users, all of them, sorted by user id.
-	Followers(ctx context.Context, users []*person.Identity) []Detail[[]person.Follower]
+	Followers(ctx context.Context, a Asker, users []*person.Identity) []Detail[[]person.Follower]
 	// DeployedTriggers of Pipedream external users, of all types, sorted by id.
-	DeployedTriggers(ctx context.Context, users []*person.Identity) []Detail[[]person.DeployedTrigger]
+	DeployedTriggers(ctx context.Context, a Asker, users []*person.Identity) []Detail[[]person.DeployedTrigger]
+}
+
+// Renewer reads identities of the directory anew where they are older than an asker accepts.
+type Renewer interface {
+	// Renew brings users, or more, up to a.Wanted.MaxAge, as cheaply as it knows how, and patches the directory
+	// with what it learned. It answers one Renewal per source that it had to ask, and nothing at all, for no
+	// cost, where a.Wanted.MaxAge is nil or all are new enough. It returns when all is known or ctx ends.
+	Renew(ctx context.Context, a Asker, users []*person.Identity) []Renewal
 }

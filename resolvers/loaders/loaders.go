@@ -49,26 +49,26 @@ func (s *Set) MarkLive() { s.live.Store(true) }
 // Live tells whether the response rests on anything beside the view.
 func (s *Set) Live() bool { return s.live.Load() }
 
-// New makes a fresh set over a view.
-func New(view directory.View, details people.Details) *Set {
+// New makes a fresh set over a view, for one asker.
+func New(view directory.View, details people.Details, asker people.Asker) *Set {
 	bill := &Bill{}
 	return &Set{
 		View:             view,
 		Bill:             bill,
-		Permissions:      newLoader(bill, details.Permissions),
-		RoleAssignments:  newLoader(bill, details.RoleAssignments),
-		RoleSettings:     newLoader(bill, details.RoleSettings),
-		Followers:        newLoader(bill, details.Followers),
-		DeployedTriggers: newLoader(bill, details.DeployedTriggers),
+		Permissions:      newLoader(bill, asker, details.Permissions),
+		RoleAssignments:  newLoader(bill, asker, details.RoleAssignments),
+		RoleSettings:     newLoader(bill, asker, details.RoleSettings),
+		Followers:        newLoader(bill, asker, details.Followers),
+		DeployedTriggers: newLoader(bill, asker, details.DeployedTriggers),
 	}
 }
 
-func newLoader[T any](bill *Bill, read func(context.Context, []*person.Identity) []people.Detail[T]) Loader[T] {
+func newLoader[T any](bill *Bill, asker people.Asker, read func(context.Context, people.Asker, []*person.Identity) []people.Detail[T]) Loader[T] {
 	// A batch runs with the context of its first key. That is the operation's, alike
 	// for all of them; errors are returned per key and never attached to it.
 	batch := func(ctx context.Context, users []*person.Identity) []*dataloader.Result[people.Detail[T]] {
 		results := make([]*dataloader.Result[people.Detail[T]], len(users))
-		for i, d := range read(ctx, users) {
+		for i, d := range read(ctx, asker, users) {
 			bill.charge(d.Cost)
 			results[i] = &dataloader.Result[people.Detail[T]]{Data: d}
 		}

@@ -17,6 +17,23 @@ type Ask struct {
 	Slots  int
 	// Essential: see Cost.
 	Essential bool
+	// By is for whom and for what; Allowance is how many tokens By.Client may spend in one window, 0 is no bound.
+	By        Attribution
+	Allowance int
+}
+
+// Attribution is for whom and for what a request is made. Empty fields are unknown.
+type Attribution struct {
+	// Client is the principal's name; Operation the GraphQL operation's; Field the schema coordinate that is read.
+	Client, Operation, Field string
+}
+
+// Spending is what was spent in the current window for one purpose.
+type Spending struct {
+	By    Attribution
+	Class Class
+	// Calls and Tokens are settled; what is reserved is not in them.
+	Calls, Tokens int
 }
 
 // Reservation is an admitted Ask, to be settled exactly once.

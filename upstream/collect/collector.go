@@ -81,6 +81,8 @@ type Collector struct {
 	mu      sync.Mutex // guards sources' readings and the making of snapshots
 	sources []*tracked
 	version uint64
+	// changes are newer than the readings of their sources.
+	changes map[person.Key]directory.Change
 }
 
 // tracked is a source with what was last read of it.
@@ -94,7 +96,7 @@ type tracked struct {
 
 // New makes a Collector whose snapshot knows every source and nobody yet.
 func New(sources []Source, picture Picture, o Options) *Collector {
-	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter}
+	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, changes: map[person.Key]directory.Change{}}
 	if c.now == nil {
 		c.now = time.Now
 	}

@@ -32,8 +32,9 @@ func NewCosts(ledger *budget.Ledger, sources map[person.SourceID]Charge, now fun
 	return &Costs{ledger: ledger, sources: sources, now: now}
 }
 
-// Gate is a fresh gate: it charges the shared ledger and meters what went through it alone.
-func (c *Costs) Gate() *Gate { return &Gate{costs: c} }
+// Gate is a fresh gate for one piece of work: it charges the shared ledger, says for whom, and meters what went
+// through it alone.
+func (c *Costs) Gate(by budget.Attribution) *Gate { return &Gate{costs: c, by: by} }
 
 // Readout tells what is left for a source; false if there is no such source, or the ledger cannot say.
 func (c *Costs) Readout(source person.SourceID) (budget.Readout, bool) {

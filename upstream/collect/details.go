@@ -54,11 +54,11 @@ func NewDetails(costs *Costs, sources DetailSources, o DetailOptions) *Details {
 	}
 	return &Details{
 		costs: costs, sources: sources,
-		permissions:     newLive[userKey, person.Permission](costs, options(10*time.Minute)),
-		roleAssignments: newLive[userKey, person.RoleAssignment](costs, options(10*time.Minute)),
-		roleSettings:    newLive[roleKey, person.RoleSetting](costs, options(time.Hour)),
-		followers:       newLive[userKey, person.Follower](costs, options(10*time.Minute)),
-		triggers:        newLive[userKey, person.DeployedTrigger](costs, options(5*time.Minute)),
+		permissions:     newLive[userKey, person.Permission](costs, "PipedriveUser.permissions", options(10*time.Minute)),
+		roleAssignments: newLive[userKey, person.RoleAssignment](costs, "PipedriveUser.roleAssignments", options(10*time.Minute)),
+		roleSettings:    newLive[roleKey, person.RoleSetting](costs, "PipedriveUser.roleSettings", options(time.Hour)),
+		followers:       newLive[userKey, person.Follower](costs, "PipedriveUser.followers", options(10*time.Minute)),
+		triggers:        newLive[userKey, person.DeployedTrigger](costs, "PipedreamUser.deployedTriggers", options(5*time.Minute)),
 	}
 }
 
@@ -99,8 +99,8 @@ type roleKey struct {
 }
 
 // Permissions is people.Details'.
-func (d *Details) Permissions(ctx context.Context, users []*person.Identity) []people.Detail[[]person.Permission] {
-	return d.permissions.read(ctx, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.Permission, error) {
+func (d *Details) Permissions(ctx context.Context, a people.Asker, users []*person.Identity) []people.Detail[[]person.Permission] {
+	return d.permissions.read(ctx, a, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.Permission, error) {
 		c, id, err := d.pipedrive(u, g)
 		if err != nil {
 			return nil, err
@@ -111,8 +111,8 @@ func (d *Details) Permissions(ctx context.Context, users []*person.Identity) []p
 }
 
 // RoleAssignments is people.Details'.
-func (d *Details) RoleAssignments(ctx context.Context, users []*person.Identity) []people.Detail[[]person.RoleAssignment] {
-	return d.roleAssignments.read(ctx, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.RoleAssignment, error) {
+func (d *Details) RoleAssignments(ctx context.Context, a people.Asker, users []*person.Identity) []people.Detail[[]person.RoleAssignment] {
+	return d.roleAssignments.read(ctx, a, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.RoleAssignment, error) {
 		c, id, err := d.pipedrive(u, g)
 		if err != nil {
 			return nil, err
@@ -123,7 +123,7 @@ func (d *Details) RoleAssignments(ctx context.Context, users []*person.Identity)
 }
 
 // RoleSettings is people.Details'.
-func (d *Details) RoleSettings(ctx context.Context, users []*person.Identity) []people.Detail[[]person.RoleSetting] {
+func (d *Details) RoleSettings(ctx context.Context, a people.Asker, users []*person.Identity) []people.Detail[[]person.RoleSetting] {
 	role := func(u *person.Identity) roleKey {
 		k := roleKey{source: u.Source, account: u.Key.Account}
 		switch {
@@ -135,7 +135,7 @@ func (d *Details) RoleSettings(ctx context.Context, users []*person.Identity) []
 		}
 		return k
 	}
-	return d.roleSettings.read(ctx, users, role, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.RoleSetting, error) {
+	return d.roleSettings.read(ctx, a, users, role, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.RoleSetting, error) {
 		c, id, err := d.pipedrive(u, g)
 		if err != nil {
 			return nil, err
@@ -146,8 +146,8 @@ func (d *Details) RoleSettings(ctx context.Context, users []*person.Identity) []
 }
 
 // Followers is people.Details'.
-func (d *Details) Followers(ctx context.Context, users []*person.Identity) []people.Detail[[]person.Follower] {
-	return d.followers.read(ctx, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.Follower, error) {
+func (d *Details) Followers(ctx context.Context, a people.Asker, users []*person.Identity) []people.Detail[[]person.Follower] {
+	return d.followers.read(ctx, a, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.Follower, error) {
 		c, id, err := d.pipedrive(u, g)
 		if err != nil {
 			return nil, err
@@ -157,8 +157,8 @@ func (d *Details) Followers(ctx context.Context, users []*person.Identity) []peo
 }
 
 // DeployedTriggers is people.Details'.
-func (d *Details) DeployedTriggers(ctx context.Context, users []*person.Identity) []people.Detail[[]person.DeployedTrigger] {
-	return d.triggers.read(ctx, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.DeployedTrigger, error) {
+func (d *Details) DeployedTriggers(ctx context.Context, a people.Asker, users []*person.Identity) []people.Detail[[]person.DeployedTrigger] {
+	return d.triggers.read(ctx, a, users, keyOf, func(ctx context.Context, g *Gate, u *person.Identity) ([]person.DeployedTrigger, error) {
 		as, ok := d.sources.Pipedream[u.Source]
 		if !ok || u.Pipedream == nil {
 			return nil, unreadable(u)

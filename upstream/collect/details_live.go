@@ -14,6 +14,8 @@ import (
 // live reads one kind of detail for many users, through its cache.
 type live[K comparable, T any] struct {
 	costs *Costs
+	// field is the schema coordinate that is read, for the bill.
+	field string
 	cache *cache.Cache[K, list[T]]
 }
 
@@ -23,8 +25,8 @@ type list[T any] struct {
 	tokens int
 }
 
-func newLive[K comparable, T any](costs *Costs, o cache.Options) live[K, T] {
-	return live[K, T]{costs: costs, cache: cache.New[K, list[T]](o)}
+func newLive[K comparable, T any](costs *Costs, field string, o cache.Options) live[K, T] {
+	return live[K, T]{costs: costs, field: field, cache: cache.New[K, list[T]](o)}
 }
 
 // asked is a key on its way and the gate that its flight would go through, if it is ours.
@@ -34,7 +36,7 @@ type asked[T any] struct {
 }
 
 // read answers all users at once: every key is asked for before any is waited for, and equal keys once.
-func (l live[K, T]) read(ctx context.Context, users []*person.Identity, key func(*person.Identity) K,
+func (l live[K, T]) read(ctx context.Context, asker people.Asker, users []*person.Identity, key func(*person.Identity) K,
 	load func(context.Context, *Gate, *person.Identity) ([]T, error)) []people.Detail[[]T] {
 	byKey := make(map[K]asked[T], len(users))
 	first := make([]bool, len(users))
@@ -44,7 +46,7 @@ func (l live[K, T]) read(ctx context.Context, users []*person.Identity, key func
 			continue
 		}
 		first[i] = true
-		g := l.costs.Gate()
+		g := l.costs.Gate(budget.Attribution{Client: asker.Client, Operation: asker.Operation, Field: l.field})
 		byKey[k] = asked[T]{gate: g, pending: l.cache.Ask(k, func(ctx context.Context) (list[T], error) {
 			all, err := load(ctx, g, u)
 			_, tokens := g.Spent()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/budget"
 )
@@ -24,7 +25,7 @@ func TestAPageOfAHundred(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		got, missing := 0, 0
-		for _, d := range s.Permissions(ctx, page) {
+		for _, d := range s.Permissions(ctx, people.Asker{}, page) {
 			if d.Err == nil {
 				got++
 				if !d.Held || len(d.Value) != 2 || d.Cost.Calls != 1 || d.Cost.Tokens != 10 || d.Freshness.IsStale {
@@ -42,7 +43,7 @@ func TestAPageOfAHundred(t *testing.T) {
 			t.Errorf("%d known and %d missing after %s; five seconds hold three waves of twenty", got, missing, time.Since(began))
 		}
 		calls := 0
-		for i, d := range s.Permissions(t.Context(), page) {
+		for i, d := range s.Permissions(t.Context(), people.Asker{}, page) {
 			if d.Err != nil || len(d.Value) != 2 {
 				t.Errorf("user %d: %+v", i, d)
 			}
@@ -52,7 +53,7 @@ func TestAPageOfAHundred(t *testing.T) {
 			t.Errorf("all known after %s and %d calls, %d of them the second request's", took, s.vendor.total(), calls)
 		}
 		began = time.Now()
-		for _, d := range s.Permissions(t.Context(), page) {
+		for _, d := range s.Permissions(t.Context(), people.Asker{}, page) {
 			if d.Err != nil || d.Cost.Calls != 0 || d.Cost.Saved != 10 {
 				t.Errorf("repeated: %+v", d)
 			}
@@ -76,7 +77,7 @@ func TestOneFlightForAllCallers(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				d := s.Permissions(t.Context(), users(1))[0]
+				d := s.Permissions(t.Context(), people.Asker{}, users(1))[0]
 				mu.Lock()
 				defer mu.Unlock()
 				calls += d.Cost.Calls
@@ -97,7 +98,7 @@ func TestRoleSettingsOncePerRole(t *testing.T) {
 	perform(t, lite, func(t *testing.T, s *stage) {
 		page := append(users(100), user(900, nil), user(901, nil))
 		tokens, saved := 0, 0
-		for i, d := range s.RoleSettings(t.Context(), page) {
+		for i, d := range s.RoleSettings(t.Context(), people.Asker{}, page) {
 			if d.Err != nil || len(d.Value) != 2 || d.Value[0] != (person.RoleSetting{Name: "deal_default_visibility", Value: 1}) {
 				t.Errorf("user %d: %+v", i, d)
 			}
@@ -113,21 +114,21 @@ func TestRoleSettingsOncePerRole(t *testing.T) {
 func TestTheOtherDetails(t *testing.T) {
 	perform(t, lite, func(t *testing.T, s *stage) {
 		two := []*person.Identity{user(7, nil), user(8, nil)}
-		f := s.Followers(t.Context(), two)
+		f := s.Followers(t.Context(), people.Asker{}, two)
 		if len(f[0].Value) != 1200 || f[0].Cost.Calls != 3 || f[0].Cost.Tokens != 30 || len(f[1].Value) != 2 || f[1].Cost.Tokens != 10 {
 			t.Errorf("followers: %d for %+v, %d for %+v", len(f[0].Value), f[0].Cost, len(f[1].Value), f[1].Cost)
 		}
 		if !slices.IsSortedFunc(f[0].Value, func(a, b person.Follower) int { return int(a.UserID - b.UserID) }) {
 			t.Error("followers are not sorted")
 		}
-		if d := s.RoleAssignments(t.Context(), two)[1]; d.Err != nil || len(d.Value) != 2 || d.Value[0].RoleID != 2 {
+		if d := s.RoleAssignments(t.Context(), people.Asker{}, two)[1]; d.Err != nil || len(d.Value) != 2 || d.Value[0].RoleID != 2 {
 			t.Errorf("role assignments: %+v", d)
 		}
 		ext := func(id string) *person.Identity {
 			return &person.Identity{Key: person.Key{System: person.Pipedream, Account: "proj/production", ID: id}, Source: "apps",
 				Pipedream: &person.PipedreamUser{ExternalUserID: id}}
 		}
-		d := s.DeployedTriggers(t.Context(), []*person.Identity{ext("ann"), ext("nobody")})
+		d := s.DeployedTriggers(t.Context(), people.Asker{}, []*person.Identity{ext("ann"), ext("nobody")})
 		if d[0].Err != nil || len(d[0].Value) != 2 || d[0].Value[0].ID != "dc_1" || d[0].Cost.Calls != 4 || d[0].Cost.Tokens != 4 {
 			t.Errorf("triggers: %+v", d[0])
 		}
@@ -140,14 +141,14 @@ func TestTheOtherDetails(t *testing.T) {
 // TestRefusedByTheFloor: the first reading leaves 9 % of the budget, so that the next two find too little.
 func TestRefusedByTheFloor(t *testing.T) {
 	perform(t, budget.Limits{Tokens: 12, Burst: 20}, func(t *testing.T, s *stage) {
-		if d := s.Permissions(t.Context(), users(1))[0]; d.Err != nil {
+		if d := s.Permissions(t.Context(), people.Asker{}, users(1))[0]; d.Err != nil {
 			t.Fatal(d.Err)
 		}
 		observed := time.Now()
 		time.Sleep(11 * time.Minute)
-		s.Permissions(t.Context(), users(1)) // finds out behind
+		s.Permissions(t.Context(), people.Asker{}, users(1)) // finds out behind
 		time.Sleep(time.Second)
-		both := s.Permissions(t.Context(), users(2))
+		both := s.Permissions(t.Context(), people.Asker{}, users(2))
 		old := both[0]
 		if f := fault.From(old.Err); !old.Held || len(old.Value) != 2 || !old.Freshness.IsStale || time.Since(old.Freshness.ObservedAt) < 11*time.Minute ||
 			old.Freshness.ObservedAt.After(observed) || f.Kind != fault.BudgetExhausted || old.Freshness.Reason != f.Message || old.Cost.Calls != 0 {
@@ -182,12 +183,12 @@ func TestVendorFailuresAreFaults(t *testing.T) {
 				s.vendor.spoil = func(string) *http.Response { return c.answer() }
 				two := users(2)
 				for range 3 { // a failure is remembered
-					d := s.Permissions(t.Context(), two[:1])[0]
+					d := s.Permissions(t.Context(), people.Asker{}, two[:1])[0]
 					if f := fault.From(d.Err); d.Held || f == nil || f.Kind != c.kind || f.Source != "acme" || f.RetryAfter != c.retry {
 						t.Errorf("%+v: %+v", d, f)
 					}
 				}
-				if d := s.Permissions(t.Context(), two[1:])[0]; d.Err == nil {
+				if d := s.Permissions(t.Context(), people.Asker{}, two[1:])[0]; d.Err == nil {
 					t.Errorf("the other user: %+v", d)
 				}
 				if s.vendor.total() != c.calls {
@@ -203,7 +204,7 @@ func TestABlockRaisesTheAlarm(t *testing.T) {
 		s.vendor.spoil = func(string) *http.Response {
 			return respond(403, "<html>", map[string]string{"Content-Type": "text/html"})
 		}
-		s.Permissions(t.Context(), users(1))
+		s.Permissions(t.Context(), people.Asker{}, users(1))
 		if r, ok := s.costs.Readout(acme); !ok || !r.Alarm || r.State != budget.Stopped {
 			t.Errorf("%+v", r)
 		}
@@ -214,11 +215,11 @@ func TestAnUnknownSourceSaysSo(t *testing.T) {
 	perform(t, lite, func(t *testing.T, s *stage) {
 		gone := user(1, nil)
 		gone.Source = "umbrella"
-		d := s.Permissions(t.Context(), []*person.Identity{gone})[0]
+		d := s.Permissions(t.Context(), people.Asker{}, []*person.Identity{gone})[0]
 		if f := fault.From(d.Err); f == nil || f.Kind != fault.SourceUnavailable || f.Source != "umbrella" {
 			t.Errorf("%+v", d)
 		}
-		if len(s.Permissions(t.Context(), nil)) != 0 {
+		if len(s.Permissions(t.Context(), people.Asker{}, nil)) != 0 {
 			t.Error("nobody was asked for, and somebody was answered")
 		}
 	})
@@ -230,11 +231,11 @@ func TestTheVendorIsSlow(t *testing.T) {
 		s.vendor.takes = 8 * time.Second
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		d := s.Permissions(ctx, users(1))[0]
+		d := s.Permissions(ctx, people.Asker{}, users(1))[0]
 		if f := fault.From(d.Err); f == nil || f.Kind != fault.SourceUnavailable || f.RetryAfter == 0 || d.Cost.Tokens != 10 {
 			t.Errorf("%+v", d)
 		}
-		if d := s.Permissions(t.Context(), users(1))[0]; d.Err != nil || d.Cost.Calls != 0 {
+		if d := s.Permissions(t.Context(), people.Asker{}, users(1))[0]; d.Err != nil || d.Cost.Calls != 0 {
 			t.Errorf("%+v", d)
 		}
 	})
@@ -244,9 +245,9 @@ func TestTheVendorIsSlow(t *testing.T) {
 func BenchmarkWarmPage(b *testing.B) {
 	s := newStage(b, budget.Limits{Tokens: 30_000}, 0)
 	page := users(100)
-	s.Permissions(b.Context(), page)
+	s.Permissions(b.Context(), people.Asker{}, page)
 	for b.Loop() {
-		s.Permissions(b.Context(), page)
+		s.Permissions(b.Context(), people.Asker{}, page)
 	}
 	b.ReportMetric(float64(s.vendor.total()-100)/float64(b.N), "calls/op")
 }

@@ -14,6 +14,7 @@ import (
 // Gate is a wire.Gate over the ledger. One Gate belongs to one piece of work, whose cost it knows.
 type Gate struct {
 	costs         *Costs
+	by            budget.Attribution
 	calls, tokens atomic.Int64
 }
 
@@ -30,7 +31,9 @@ func (g *Gate) Admit(ctx context.Context, call wire.Call) (wire.Ticket, error) {
 	if !ok {
 		return nil, fault.New(fault.Internal, "Manifold does not know what %s costs at %s.", call.Operation, call.Source)
 	}
-	r, err := g.costs.ledger.Reserve(ctx, charge.Limits, askFor(cost, call.Class, charge.Limits))
+	ask := askFor(cost, call.Class, charge.Limits)
+	ask.By = g.by
+	r, err := g.costs.ledger.Reserve(ctx, charge.Limits, ask)
 	if err != nil {
 		return nil, refusal(call.Source, err)
 	}

@@ -20,7 +20,7 @@ import (
 // admit passes one call through a fresh gate.
 func admit(t *testing.T, s *stage, c wire.Call, o wire.Outcome) (calls, tokens int) {
 	t.Helper()
-	g := s.costs.Gate()
+	g := s.costs.Gate(budget.Attribution{})
 	ticket, err := g.Admit(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestGateMetersWhatLeft(t *testing.T) {
 func TestGateRefusesWhatHasNoPrice(t *testing.T) {
 	perform(t, lite, func(t *testing.T, s *stage) {
 		for _, c := range []wire.Call{{Source: "acme", Operation: "deals.list"}, {Source: "nowhere", Operation: "users.list"}} {
-			if _, err := s.costs.Gate().Admit(t.Context(), c); fault.KindOf(err) != fault.Internal {
+			if _, err := s.costs.Gate(budget.Attribution{}).Admit(t.Context(), c); fault.KindOf(err) != fault.Internal {
 				t.Errorf("%+v: %v", c, err)
 			}
 		}
@@ -141,7 +141,7 @@ func TestGatePausesAsTheVendorAsks(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				began := time.Now()
-				_, err := s.costs.Gate().Admit(ctx, list)
+				_, err := s.costs.Gate(budget.Attribution{}).Admit(ctx, list)
 				f := fault.From(err)
 				if f == nil || f.Kind != fault.RateLimited || f.Source != "acme" || f.RetryAfter != c.want || time.Since(began) != 0 {
 					t.Errorf("%+v after %s, want a refusal at once that says %s", f, time.Since(began), c.want)
@@ -155,7 +155,7 @@ func TestGatePausesAsTheVendorAsks(t *testing.T) {
 func TestGateDoubtsForAMoment(t *testing.T) {
 	perform(t, budget.Limits{Tokens: 100, Burst: 20}, func(t *testing.T, s *stage) {
 		read := wire.Call{Source: "acme", Operation: "users.list", Class: wire.Interactive}
-		flying, err := s.costs.Gate().Admit(t.Context(), read)
+		flying, err := s.costs.Gate(budget.Attribution{}).Admit(t.Context(), read)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestGateDoubtsForAMoment(t *testing.T) {
 		admit(t, s, read, wire.Outcome{Sent: true, Status: 200, Header: h})
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		_, err = s.costs.Gate().Admit(ctx, read)
+		_, err = s.costs.Gate(budget.Attribution{}).Admit(ctx, read)
 		if f := fault.From(err); f.Kind != fault.RateLimited || f.Source != "acme" || f.RetryAfter != time.Second {
 			t.Errorf("%+v, want to be asked again in a moment", f)
 		}
@@ -182,7 +182,7 @@ func TestGateSpeaksForTheLedger(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		for _, c := range []wire.Call{{Source: "acme", Operation: "users.permissions"}, read} {
-			if _, err := s.costs.Gate().Admit(ctx, c); fault.KindOf(err) != fault.BudgetExhausted {
+			if _, err := s.costs.Gate(budget.Attribution{}).Admit(ctx, c); fault.KindOf(err) != fault.BudgetExhausted {
 				t.Errorf("%+v: %v", c, err)
 			}
 		}

@@ -84,7 +84,7 @@ func (c *Collector) build() {
 			in.Batches = append(in.Batches, *s.batch)
 		}
 	}
-	c.current.Store(directory.Build(in))
+	c.current.Store(c.patched(directory.Build(in)))
 }
 
 // restate swaps in a snapshot that differs in the state of its sources alone. Callers hold mu.

@@ -22,7 +22,7 @@ func (st *stage) charge(limits budget.Limits) *collect.Gate {
 	limits.Account, limits.Credential = "company", "token"
 	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())),
 		map[person.SourceID]collect.Charge{drive: {System: person.Pipedrive, Limits: limits}}, nil)
-	gate := costs.Gate()
+	gate := costs.Gate(budget.Attribution{})
 	st.gate.next = gate
 	return gate
 }

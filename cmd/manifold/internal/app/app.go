@@ -61,7 +61,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	for _, c := range all {
 		source := collect.Source{
-			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: c.reader(costs.Gate()), Every: c.RefreshEvery,
+			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: c.reader(costs.Gate(budget.Attribution{})), Every: c.RefreshEvery,
 		}
 		if c.pipedream != nil {
 			source.Timeout = pipedreamSweep

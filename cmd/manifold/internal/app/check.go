@@ -39,7 +39,7 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Log
 	)
 	for i, s := range cfg.Sources {
 		wg.Go(func() {
-			gate := costs.Gate()
+			gate := costs.Gate(budget.Attribution{})
 			findings[i] = probe(ctx, s, gate, func(s config.Source) (clients, error) { return dial(s, transport, log) })
 			findings[i].calls, findings[i].tokens = gate.Spent()
 		})

@@ -1,0 +1,44 @@
+package collect
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// Patch lets changes happen in the picture before the next reading of their source: what a webhook told, what a single
+// read or a write of ours found. Of several changes to one identity the newest counts, and each
+// lasts until a reading of its source that began after it was observed.
+func (c *Collector) Patch(changes []directory.Change) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var news []directory.Change
+	for _, ch := range changes {
+		if known, ok := c.changes[ch.Key]; ok && known.ObservedAt.After(ch.ObservedAt) || c.outdated(ch) {
+			continue
+		}
+		c.changes[ch.Key] = ch
+		news = append(news, ch)
+	}
+	if len(news) > 0 {
+		c.current.Store(c.Current().Apply(news))
+	}
+}
+
+// outdated tells whether a reading knows better than ch. Callers hold mu.
+func (c *Collector) outdated(ch directory.Change) bool {
+	for _, s := range c.sources {
+		if s.batch != nil && s.System == ch.Key.System && s.batch.Account == ch.Key.Account {
+			return !ch.ObservedAt.After(s.batch.AsOf)
+		}
+	}
+	return true // nobody reads that account
+}
+
+// patched is a base with the changes that it does not know yet. Callers hold mu.
+func (c *Collector) patched(base *directory.Snapshot) *directory.Snapshot {
+	maps.DeleteFunc(c.changes, func(_ person.Key, ch directory.Change) bool { return c.outdated(ch) })
+	return base.Apply(slices.Collect(maps.Values(c.changes)))
+}

@@ -1,0 +1,151 @@
+// Package redistest starts real Redis servers for tests, on loopback: one server, or a Cluster of three masters with
+// a replica each. They can be stopped, killed, emptied, frozen and started again.
+package redistest
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Server is one redis-server that lives in a directory of the test.
+type Server struct {
+	t    testing.TB
+	dir  string
+	port int
+	args []string
+
+	mu  sync.Mutex
+	cmd *exec.Cmd
+	out bytes.Buffer
+}
+
+// Start starts an empty server without persistence, unless args say otherwise ("--appendonly", "yes"). It ends with
+// the test. Without redis-server on the machine, the test fails and says what to install.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := &Server{t: t, dir: t.TempDir(), port: freePort(t), args: args}
+	t.Cleanup(s.Kill)
+	s.Start()
+	return s
+}
+
+// Addr is host:port, the same over restarts.
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// Client is a new client of the server, closed with the test.
+func (s *Server) Client(edit ...func(*redis.Options)) *redis.Client {
+	o := &redis.Options{Addr: s.Addr()}
+	for _, e := range edit {
+		e(o)
+	}
+	c := redis.NewClient(o)
+	s.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// Start starts the server again, with what its persistence kept: by default nothing.
+func (s *Server) Start() {
+	s.t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		s.t.Fatal("redis-server is not installed; make test installs it on Debian as root: apt-get install redis-server (macOS: brew install redis)")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cmd = exec.Command(path, append([]string{
+		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir,
+		"--logfile", filepath.Join(s.dir, "redis.log"), "--daemonize", "no",
+	}, s.args...)...)
+	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
+	s.cmd.Env = append(os.Environ(), "LC_ALL=C")
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatalf("start redis-server: %v", err)
+	}
+	await(s.t, "redis-server answers", func(ctx context.Context) error {
+		c := redis.NewClient(&redis.Options{Addr: s.Addr(), MaxRetries: -1})
+		defer c.Close()
+		return c.Ping(ctx).Err()
+	})
+}
+
+// Kill ends the server at once, as SIGKILL does, and waits until it is gone. It may be started again.
+func (s *Server) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Signal(syscall.SIGCONT)
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+	s.cmd = nil
+}
+
+// Freeze stops the server without closing a connection, as a lost network does, until Thaw.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw ends a Freeze.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd != nil {
+		_ = s.cmd.Process.Signal(sig)
+	}
+}
+
+// freePort finds a port that is free, and whose cluster bus port is too.
+func freePort(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		_ = l.Close()
+		if port > 55_000 { // the bus is 10,000 above
+			continue
+		}
+		bus, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+10_000)))
+		if err != nil {
+			continue
+		}
+		_ = bus.Close()
+		return port
+	}
+	t.Fatal("no free pair of ports")
+	return 0
+}
+
+// await asks until it is so, for at most 30 s.
+func await(t testing.TB, what string, so func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := so(ctx)
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("in 30 s it did not become true that %s: %v", what, err)
+		case <-tick.C:
+		}
+	}
+}
