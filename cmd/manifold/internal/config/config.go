@@ -14,6 +14,7 @@ type Config struct {
 	Sources []Source `yaml:"sources" jsonschema_description:"The accounts to read: any number of Pipedrive companies, Pipefy organizations and Pipedream projects."`
 	Linking Linking  `yaml:"linking" jsonschema_description:"How accounts of one person are recognised."`
 	Limits  Limits   `yaml:"limits" jsonschema_description:"Bounds on what one request may ask."`
+	Redis   Redis    `yaml:"redis" jsonschema_description:"What several replicas of one Manifold share: budgets, readings and live reads. One process needs none."`
 	Log     Log      `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
 
 	places places
@@ -50,6 +51,7 @@ func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
 		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTimeout: 30 * time.Second},
+		Redis:  Redis{Prefix: DefaultRedisPrefix},
 		Log:    Log{Level: "info", Format: "text"},
 	}
 }

@@ -69,6 +69,7 @@ linking:
   overrides: [{rule: name, strength: 0.1}]
   max_namesakes: 2
 limits: {body_bytes: 4096, tokens: 500, depth: 8, repeats: 4, complexity: 100, operation_timeout: 5s}
+redis: {addresses: ["redis.internal:6379"], username: manifold, password: r, database: 1, tls: true, prefix: eu}
 log: {level: debug, format: json}
 `
 

@@ -61,6 +61,7 @@ func (c *Config) validate(problems *Problems) {
 	check.sources(c.Sources)
 	check.linking(c)
 	check.limits(c.Limits)
+	check.redis(c.Redis)
 	check.enums(reflect.ValueOf(*c), "")
 }
 

@@ -1,0 +1,33 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+)
+
+func TestRedis(t *testing.T) {
+	for _, c := range []struct{ file, wrong string }{
+		{"", ""},
+		{"redis: {addresses: ['127.0.0.1:6379']}", ""},
+		{"redis: {addresses: ['a:1', 'b:2'], cluster: true, username: u, password: p, tls: true, ca_file: ca.pem, prefix: eu}", ""},
+		{"redis: {addresses: [localhost]}", "redis.addresses[0]: not an address"},
+		{"redis: {addresses: ['a:1', 'b:2']}", "redis.addresses: several addresses are nodes of a Cluster"},
+		{"redis: {password: p}", "redis: has no addresses"},
+		{"redis: {addresses: ['a:1'], cluster: true, database: 2}", "redis.database: a Cluster has database 0 alone"},
+		{"redis: {addresses: ['a:1'], ca_file: ca.pem}", "redis.ca_file: is read only with tls"},
+		{"redis: {addresses: ['a:1'], username: u}", "redis.password: is missing"},
+		{"redis: {addresses: ['a:1'], prefix: '{x}'}", "redis.prefix: must begin"},
+	} {
+		got, err := config.Parse("m.yaml", []byte(c.file), none)
+		switch {
+		case c.wrong == "" && err != nil:
+			t.Errorf("%s: %v", c.file, err)
+		case c.wrong == "" && got.Redis.Shared() != (c.file != ""):
+			t.Errorf("%s: shared is %t", c.file, got.Redis.Shared())
+		case c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)):
+			t.Errorf("%s: %v, want %q", c.file, err, c.wrong)
+		}
+	}
+}
