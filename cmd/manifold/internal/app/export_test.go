@@ -7,11 +7,7 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
-	"github.com/manifold-graph/manifold/upstream/sim"
 )
-
-// WorldConfig is the configuration that serves a pretend world.
-func WorldConfig(w *sim.Running) []byte { return worldConfig(w) }
 
 // Serve runs the App behind its HTTP server until ctx ends.
 func (a *App) Serve(ctx context.Context, cfg *config.Config, log *slog.Logger, listening func(url string)) error {

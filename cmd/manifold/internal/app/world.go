@@ -36,7 +36,7 @@ func Demo(ctx context.Context, o DemoOptions, out io.Writer, log *slog.Logger) e
 		return err
 	}
 	defer world.Close()
-	cfg, err := config.Parse("demo", worldConfig(world), func(string) (string, bool) { return "", false })
+	cfg, err := config.Parse("demo", WorldConfig(world), func(string) (string, bool) { return "", false })
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func Simulate(ctx context.Context, o SimulateOptions, out io.Writer) error {
 	}
 	defer world.Close()
 	if o.WriteConfig != "" {
-		if err := os.WriteFile(o.WriteConfig, worldConfig(world), 0o600); err != nil {
+		if err := os.WriteFile(o.WriteConfig, WorldConfig(world), 0o600); err != nil {
 			return fmt.Errorf("write the configuration: %w", err)
 		}
 	}

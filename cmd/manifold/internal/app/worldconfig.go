@@ -11,9 +11,9 @@ import (
 	"github.com/manifold-graph/manifold/upstream/sim"
 )
 
-// worldConfig is the configuration that serves a pretend world: its addresses and
+// WorldConfig is the configuration that serves a pretend world: its addresses and
 // credentials, and the linking that its operator would write.
-func worldConfig(w *sim.Running) []byte {
+func WorldConfig(w *sim.Running) []byte {
 	var out bytes.Buffer
 	// The template and its data are both ours, so executing it cannot fail.
 	if err := worldTemplate.Execute(&out, map[string]any{
