@@ -8,7 +8,7 @@ import (
 // Reason says what a decision rests on.
 type Reason uint8
 
-// The reasons. A client acts on the first five by waiting seconds, on the rest by waiting long or not at all.
+// The reasons. A client acts on those up to Recovering by waiting seconds, on the rest by waiting long or not at all.
 const (
 	Admitted Reason = iota
 	// BurstFull: the credential's burst window is full. BurstPaused: the vendor said 429.
@@ -18,11 +18,15 @@ const (
 	Queued
 	// Unsettled: the vendor's last word may or may not include what is in flight. The next answer tells.
 	Unsettled
+	// Recovering: the shared ledger has lost its memory and collects it from those who remember.
+	Recovering
 	// ShareSpent: the configured share is spent. FloorReached: what is left is kept for a higher class.
 	// RefreshSpent: Refresh has had its own cap.
 	ShareSpent
 	FloorReached
 	RefreshSpent
+	// AllowanceSpent: the client has spent its own allowance.
+	AllowanceSpent
 	// VendorSpent: the vendor says that its budget is gone.
 	VendorSpent
 	// Blocked: the edge in front of the vendor has shut us out.
@@ -30,22 +34,24 @@ const (
 )
 
 var reasons = [...]string{
-	Admitted:     "admitted",
-	BurstFull:    "the burst window is full",
-	BurstPaused:  "the vendor asked for a pause",
-	Queued:       "others are waiting before it",
-	Unsettled:    "requests in flight may need what is left",
-	ShareSpent:   "the configured share is spent",
-	FloorReached: "the rest of the budget is kept for more urgent work",
-	RefreshSpent: "the refresh's own share is spent",
-	VendorSpent:  "the vendor says that the budget is spent",
-	Blocked:      "the vendor has blocked the credential",
+	Admitted:       "admitted",
+	BurstFull:      "the burst window is full",
+	BurstPaused:    "the vendor asked for a pause",
+	Queued:         "others are waiting before it",
+	Unsettled:      "requests in flight may need what is left",
+	Recovering:     "the shared ledger is recovering what was spent",
+	ShareSpent:     "the configured share is spent",
+	FloorReached:   "the rest of the budget is kept for more urgent work",
+	RefreshSpent:   "the refresh's own share is spent",
+	AllowanceSpent: "the client's allowance is spent",
+	VendorSpent:    "the vendor says that the budget is spent",
+	Blocked:        "the vendor has blocked the credential",
 }
 
 func (r Reason) String() string { return reasons[r] }
 
-// Brief tells whether the reason clears within seconds: a burst or an answer, as opposed to a budget.
-func (r Reason) Brief() bool { return r >= BurstFull && r <= Unsettled }
+// Brief tells whether the reason clears within seconds: a burst, an answer or a recovery, as opposed to a budget.
+func (r Reason) Brief() bool { return r >= BurstFull && r <= Recovering }
 
 // held tells whether the reason concerns the credential, and so everybody who waits for it.
 func (r Reason) held() bool { return r >= BurstFull && r <= Queued || r == Blocked }

@@ -5,7 +5,7 @@
 // reset is known. Slots belong to a credential: a slot is held from sending until one burst
 // window after the answer, so no window of the vendor's ever holds more requests than its limit.
 //
-// The arithmetic is pure and stands alone: tally.go, period.go, burst.go, floor.go, vendor.go. A Store
+// The arithmetic is pure and stands alone: tally.go, period.go, burst.go, floor.go, vendor.go, purpose.go. A Store
 // applies it atomically (Memory here); Ledger adds the waiting, first come first served.
 // Conformance of an engine is shown by package budgettest.
 //

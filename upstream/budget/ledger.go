@@ -54,6 +54,11 @@ func (l *Ledger) Read(ctx context.Context, limits Limits) (Readout, error) {
 	return l.store.Read(ctx, limits)
 }
 
+// Spent tells for whom and for what the current window's tokens were spent, most tokens first.
+func (l *Ledger) Spent(ctx context.Context, limits Limits) ([]Spending, error) {
+	return l.store.Spent(ctx, limits)
+}
+
 func (l *Ledger) queue(credential string) *queue {
 	l.mu.Lock()
 	defer l.mu.Unlock()

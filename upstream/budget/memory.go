@@ -29,7 +29,7 @@ func (m *Memory) present(l Limits) (*account, *slots, time.Time, time.Duration) 
 	wall, now := m.clock.Wall(), m.clock.Elapsed()
 	a, ok := m.accounts[l.Account]
 	if !ok {
-		a = &account{open: map[uint64]*flight{}}
+		a = &account{open: map[uint64]*flight{}, purses: purses{}}
 		m.accounts[l.Account] = a
 	}
 	a.tick(l, wall, now)
@@ -110,4 +110,12 @@ func (m *Memory) Read(_ context.Context, l Limits) (Readout, error) {
 	defer m.mu.Unlock()
 	a, s, wall, now := m.present(l)
 	return read(a, s, l, wall, now), nil
+}
+
+// Spent is Store's.
+func (m *Memory) Spent(_ context.Context, l Limits) ([]Spending, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, _, wall, now := m.present(l)
+	return a.purposes.since(a.period.from(wall, now)), nil
 }

@@ -26,7 +26,7 @@ func read(a *account, s *slots, l Limits, wall time.Time, now time.Duration) Rea
 		}
 	case l.Tokens > 0 && r.Spent+r.Reserved >= l.Tokens:
 		r.State, r.Because = Stopped, ShareSpent
-		r.RetryIn = a.relief(a.period.from(wall, now), 1, wall, now, spend.total)
+		r.RetryIn = a.relief(&a.tally, a.period.from(wall, now), 1, wall, now, spend.total)
 	case a.vendor.known() && a.vendor.left(r.Reserved) <= 0:
 		r.State, r.Because, r.RetryIn = Stopped, Unsettled, answerWait
 	case l.Tokens == 0:

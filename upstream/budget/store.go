@@ -17,7 +17,9 @@ type Ask struct {
 	Slots  int
 	// Essential: see Cost.
 	Essential bool
-	// By is for whom and for what; Allowance is how many tokens By.Client may spend in one window, 0 is no bound.
+	// By is for whom and for what; Allowance is how many tokens By.Client may spend in one window, 0 is no bound. Without a
+	// Client it has no meaning.
+	// What By.Client has spent counts from its first request, with an allowance or without.
 	By        Attribution
 	Allowance int
 }
@@ -86,4 +88,8 @@ type Store interface {
 	Settle(ctx context.Context, l Limits, r Reservation, o Outcome) error
 	// Read tells what is left.
 	Read(ctx context.Context, l Limits) (Readout, error)
+	// Spent tells what was settled in the current window by purpose, most tokens first: at most 1,000 rows. What
+	// is more is summed under Other, one row for each class. At its far end the window may be a little wider than
+	// the one that decides, so the sum is never less than Readout.Spent.
+	Spent(ctx context.Context, l Limits) ([]Spending, error)
 }

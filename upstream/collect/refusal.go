@@ -34,6 +34,10 @@ func refused(because budget.Reason) (fault.Kind, string) {
 		return fault.RateLimited, "%s has more to answer than fits into its request limit. Ask again after the given time."
 	case budget.Unsettled:
 		return fault.RateLimited, "Requests under way may need what is left of the budget of %s. Ask again after the given time."
+	case budget.Recovering:
+		return fault.RateLimited, "The shared ledger is recovering what was spent on %s. Ask again after the given time."
+	case budget.AllowanceSpent:
+		return fault.BudgetExhausted, "This client's allowance at %s is spent. Ask again after the given time, or have the allowance raised."
 	case budget.BurstPaused:
 		return fault.RateLimited, "%s has asked for a pause. Ask again after the given time."
 	case budget.Blocked:

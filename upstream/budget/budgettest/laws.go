@@ -27,6 +27,13 @@ type world struct {
 	wrong   bool
 }
 
+// The clients of the laws; those who are not in allowances have none.
+var (
+	clients    = []string{"", "frontend", "batch", "admin"}
+	fields     = []string{"", "PipedriveUser.permissions", "PipedriveUser.followers"}
+	allowances = map[string]int{"frontend": 25, "batch": 60}
+)
+
 // laws says: whatever happens in whatever order, no window of tokens or requests is ever overspent.
 func laws(t *testing.T, newStore func(budget.Clock) budget.Store) {
 	reset := 7 * time.Hour
@@ -90,7 +97,9 @@ func (w *world) reserve() {
 		Tokens:    rapid.SampledFrom([]int{0, 1, 2, 10, 20, 40}).Draw(w.t, "tokens"),
 		Slots:     rapid.IntRange(0, 2).Draw(w.t, "slots"),
 		Essential: rapid.Bool().Draw(w.t, "essential"),
+		By:        budget.Attribution{Client: rapid.SampledFrom(clients).Draw(w.t, "client"), Field: rapid.SampledFrom(fields).Draw(w.t, "field")},
 	}
+	ask.Allowance = allowances[ask.By.Client]
 	d, r, err := w.store.Reserve(w.t.Context(), w.limits, ask)
 	if err != nil {
 		w.t.Fatalf("Reserve: %v", err)
@@ -108,20 +117,27 @@ func (w *world) reserve() {
 
 // floors judges what was just admitted: what the last window holds, as the vendor may have counted it.
 func (w *world) floors(ask budget.Ask, now time.Duration) {
-	if w.limits.Tokens == 0 || w.limits.Reset != nil {
+	if w.limits.Reset != nil || ask.Tokens == 0 {
 		return
 	}
-	length := w.limits.Window
-	if length == 0 {
-		length = 24 * time.Hour
-	}
+	length := w.length()
 	all := w.oracle.within(now-length+1, now+1, tokens)
 	refresh := w.oracle.within(now-length+1, now+1, refreshTokens)
+	client := w.oracle.within(now-length+1, now+1, of(ask.By.Client))
 	for _, f := range w.flying {
 		all += f.r.Tokens
+		if f.r.By.Client == ask.By.Client {
+			client += f.r.Tokens
+		}
 		if f.r.Class == budget.Refresh {
 			refresh += f.r.Tokens
 		}
+	}
+	if ask.Allowance > 0 && client > ask.Allowance {
+		w.t.Fatalf("%+v went through: its client has spent %d", ask, client)
+	}
+	if w.limits.Tokens == 0 {
+		return
 	}
 	least := 0.05
 	switch {
@@ -147,8 +163,8 @@ func (w *world) settle(i int) {
 		out.Answered = rapid.Bool().Draw(w.t, "answered")
 		took := w.clock.Elapsed() - f.sent
 		w.oracle.requests = append(w.oracle.requests, request{
-			sent: f.sent, arrived: f.sent + time.Duration(rapid.Float64Range(0, 1).Draw(w.t, "arrived")*float64(took)),
-			tokens: f.r.Tokens, slots: max(f.r.Slots, 1), class: f.r.Class,
+			sent: f.sent, settled: w.clock.Elapsed(), arrived: f.sent + time.Duration(rapid.Float64Range(0, 1).Draw(w.t, "arrived")*float64(took)),
+			tokens: f.r.Tokens, slots: max(f.r.Slots, 1), class: f.r.Class, by: f.r.By,
 		})
 	}
 	if err := w.store.Settle(w.t.Context(), w.limits, f.r, out); err != nil {
@@ -181,18 +197,61 @@ func (w *world) judge() {
 			w.t.Fatal(err)
 		}
 	}
-	if w.limits.Tokens == 0 {
-		return
+	if w.limits.Tokens > 0 {
+		w.over(w.limits.Tokens, tokens)
 	}
+	for client, limit := range allowances {
+		w.over(limit, of(client))
+	}
+	w.attribution()
+}
+
+func (w *world) over(limit int, of func(request) int) {
 	var err error
 	if w.limits.Reset != nil {
-		err = w.oracle.overDay(*w.limits.Reset, w.limits.Tokens)
-	} else if length := w.limits.Window; length > 0 {
-		err = w.oracle.overAny(length, w.limits.Tokens, "tokens", tokens)
+		err = w.oracle.overDay(*w.limits.Reset, limit, of)
 	} else {
-		err = w.oracle.overAny(24*time.Hour, w.limits.Tokens, "tokens", tokens)
+		err = w.oracle.overAny(w.length(), limit, "tokens", of)
 	}
 	if err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+func (w *world) length() time.Duration {
+	if w.limits.Window > 0 {
+		return w.limits.Window
+	}
+	return 24 * time.Hour
+}
+
+// attribution: every token of the window is in one row, and nothing that is long gone is in any.
+func (w *world) attribution() {
+	rows, err := w.store.Spent(w.t.Context(), w.limits)
+	if err != nil {
+		w.t.Fatalf("Spent: %v", err)
+	}
+	type key struct {
+		by    budget.Attribution
+		class budget.Class
+	}
+	most := map[key][2]int{}
+	for _, r := range w.oracle.requests {
+		if r.settled > w.clock.Elapsed()-w.length()-w.length()/20-5*time.Minute {
+			sum := most[key{r.by, r.class}]
+			most[key{r.by, r.class}] = [2]int{sum[0] + 1, sum[1] + r.tokens}
+		}
+	}
+	total := 0
+	for _, s := range rows {
+		k := key{s.By, s.Class}
+		if limit, ok := most[k]; !ok || s.Calls > limit[0] || s.Tokens > limit[1] {
+			w.t.Fatalf("%+v, and the vendor saw at most %v", s, limit)
+		}
+		delete(most, k)
+		total += s.Tokens
+	}
+	if spent := w.read().Spent; total < spent {
+		w.t.Fatalf("%d tokens are attributed, and %d were spent", total, spent)
 	}
 }

@@ -38,6 +38,15 @@ func Run(t *testing.T, newStore func(budget.Clock) budget.Store) {
 		"accounts are apart":         apart,
 		"peek foresees the queue":    peek,
 		"retry in is true":           retryIn,
+		"allowance":                  allowance,
+		"allowance rolls":            allowanceRolls,
+		"allowance in a vendor day":  allowanceDay,
+		"allowance without a share":  allowanceCounted,
+		"spending is attributed":     attributed,
+		"many purposes":              manyPurposes,
+		"probe until reset is known": probeUntilKnown,
+		"a probe keeps our floors":   probeKeepsFloors,
+		"what is free is free":       free,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := &Clock{}
@@ -58,7 +67,12 @@ type bench struct {
 
 func (b *bench) try(class budget.Class, tokens int) (budget.Decision, budget.Reservation) {
 	b.Helper()
-	d, r, err := b.store.Reserve(b.Context(), b.limits, budget.Ask{Class: class, Tokens: tokens})
+	return b.ask(budget.Ask{Class: class, Tokens: tokens})
+}
+
+func (b *bench) ask(a budget.Ask) (budget.Decision, budget.Reservation) {
+	b.Helper()
+	d, r, err := b.store.Reserve(b.Context(), b.limits, a)
 	if err != nil {
 		b.Fatalf("Reserve: %v", err)
 	}
