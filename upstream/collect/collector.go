@@ -49,6 +49,8 @@ type Source struct {
 	Every time.Duration
 	// Timeout bounds one reading; 5 minutes when 0.
 	Timeout time.Duration
+	// Spent is what Reader has spent since it was made, so that the log can tell the price of a reading; nil: it cannot.
+	Spent func() (calls, tokens int)
 }
 
 // Picture is how a snapshot is made from readings.
@@ -77,6 +79,7 @@ type Collector struct {
 	jitter  func() float64
 
 	current atomic.Pointer[directory.Snapshot]
+	counted counted
 
 	mu      sync.Mutex // guards sources' readings and the making of snapshots
 	sources []*tracked
@@ -192,10 +195,11 @@ func attempt(ctx context.Context, r Reader) (reading Reading, err error) {
 	return r.Read(ctx)
 }
 
-func (c *Collector) refresh(ctx context.Context, s *tracked) error {
+func (c *Collector) refresh(ctx context.Context, s *tracked) (failure error) {
 	read, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	began := c.now().UTC().Truncate(time.Millisecond) // nobody can use more
+	price := s.meter()
 	late := time.AfterFunc(s.Every, func() { c.late(s, began) })
 	defer late.Stop()
 	c.begin(s, began)
@@ -203,21 +207,22 @@ func (c *Collector) refresh(ctx context.Context, s *tracked) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	defer func() { c.counted.read(s.ID, failure) }()
 	if err != nil && read.Err() != nil {
 		err = fault.Wrap(fault.SourceUnavailable, err, "%s could not be read within %s.", s.ID, s.Timeout)
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "a source could not be read", "source", s.ID, "took", c.now().Sub(began), "error", err)
+		c.log.WarnContext(ctx, "a source could not be read", "source", s.ID, "took", c.now().Sub(began), price(), "error", err)
 		c.fail(s, fault.From(err))
 		return err
 	}
 	reading.Batch.AsOf = began
 	if err := c.accept(s, reading); err != nil {
-		c.log.WarnContext(ctx, "a source was refused", "source", s.ID, "error", err)
+		c.log.WarnContext(ctx, "a source was refused", "source", s.ID, price(), "error", err)
 		c.fail(s, fault.From(err))
 		return err
 	}
-	c.log.InfoContext(ctx, "a source was read", "source", s.ID, "took", c.now().Sub(began),
+	c.log.InfoContext(ctx, "a source was read", "source", s.ID, "took", c.now().Sub(began), price(),
 		"identities", len(reading.Batch.Identities), "resources", len(reading.Batch.Resources), "complete", reading.Batch.Coverage.Complete)
 	return nil
 }

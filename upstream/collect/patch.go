@@ -23,6 +23,7 @@ func (c *Collector) Patch(changes []directory.Change) {
 		news = append(news, ch)
 	}
 	if len(news) > 0 {
+		c.counted.patched(len(news))
 		c.current.Store(c.Current().Apply(news))
 	}
 }

@@ -74,6 +74,8 @@ func (c *Collector) plan(s *tracked, at time.Time) {
 
 // build makes a snapshot of all readings. Callers hold mu, or are alone.
 func (c *Collector) build() {
+	began := c.now()
+	defer func() { c.counted.built(c.now().Sub(began)) }()
 	c.version++
 	in := directory.Input{
 		Version: c.version, At: c.now(), Sources: c.states(),
