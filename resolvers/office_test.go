@@ -45,6 +45,8 @@ func (o *office) Budget(person.SourceID) (people.Budget, bool) {
 	return people.Budget{Spent: o.spent}, true
 }
 
+func (o *office) Spent(person.SourceID) []people.Spending { return nil }
+
 func (o *office) Permissions(_ context.Context, _ people.Asker, users []*person.Identity) []people.Detail[[]person.Permission] {
 	o.reads.Add(int64(len(users)))
 	return details(users, o.permissions)

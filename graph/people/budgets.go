@@ -31,8 +31,22 @@ type Budget struct {
 	State      BudgetState
 }
 
+// Spending is what was spent on a source in its current window, by whom and for what. Empty names are unknown: what
+// keeps the picture fresh is spent for nobody. "(other)" stands for what was too much to list.
+type Spending struct {
+	// Client is the principal's name, Operation the GraphQL operation's, Field the schema coordinate that was read.
+	Client, Operation, Field string
+	// Class is "refresh", "interactive" or "mutation".
+	Class string
+	// Calls and Tokens were settled; what is under way is not in them.
+	Calls, Tokens int
+}
+
 // Budgets reads the ledger. It never blocks on the network.
 type Budgets interface {
 	// Budget is false for a source that has no ledger.
 	Budget(source person.SourceID) (Budget, bool)
+	// Spent has the largest spending first, at most 1,000 rows; none for a source that has no ledger. Sources that share
+	// an account share its rows.
+	Spent(source person.SourceID) []Spending
 }

@@ -12,6 +12,9 @@ const (
 	classes = 3
 )
 
+// String is the class in lower case.
+func (c Class) String() string { return [...]string{"refresh", "interactive", "mutation"}[c] }
+
 // Below these shares of the budget, in per cent, a class may not spend.
 const (
 	refreshFloor     = 20

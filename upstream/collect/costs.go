@@ -7,6 +7,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
 // Charge says on whose account a source's calls go.
@@ -17,24 +18,87 @@ type Charge struct {
 
 // Costs charges every source's calls to one ledger.
 type Costs struct {
-	ledger  *budget.Ledger
-	sources map[person.SourceID]Charge
-	now     func() time.Time
+	ledger     *budget.Ledger
+	sources    map[person.SourceID]Charge
+	now        func() time.Time
+	allowances Allowances
+	observer   Observer
 }
+
+// Allowances are how many tokens a client, by its principal's name, may spend on each account of a system in one
+// window of that account. A client or system without an entry has no bound of its own.
+type Allowances map[string]map[person.System]int
+
+// CostOptions are what Costs can do without.
+type CostOptions struct {
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Allowances bound single clients; nil bounds none.
+	Allowances Allowances
+	// Observer hears of every attempt; nil: nobody does.
+	Observer Observer
+}
+
+// Observer hears how attempts ended. It is called by many goroutines, at the end of each attempt, and MUST NOT block.
+type Observer interface{ Called(Attempt) }
+
+// Attempt is one attempt to call a vendor that ended.
+type Attempt struct {
+	Source person.SourceID
+	// Operation is the vendor client's name for the endpoint ("users.list").
+	Operation string
+	Class     wire.Class
+	// By is for whom and for what.
+	By budget.Attribution
+	// Kind is how it ended; wire.Refused when the gate did not let it out. Status is 0 when there was no answer.
+	Kind   wire.Kind
+	Status int
+	// Waited is the time before the gate, Took the time after it.
+	Waited, Took time.Duration
+	// Tokens is what it cost; 0 when nothing was sent.
+	Tokens int
+}
+
+type unobserved struct{}
+
+func (unobserved) Called(Attempt) {}
 
 var _ people.Budgets = (*Costs)(nil)
 
-// NewCosts makes Costs. A call of a source that is not in sources is refused. A nil now is time.Now.
-func NewCosts(ledger *budget.Ledger, sources map[person.SourceID]Charge, now func() time.Time) *Costs {
-	if now == nil {
-		now = time.Now
+// NewCosts makes Costs. A call of a source that is not in sources is refused.
+func NewCosts(ledger *budget.Ledger, sources map[person.SourceID]Charge, o CostOptions) *Costs {
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	return &Costs{ledger: ledger, sources: sources, now: now}
+	if o.Observer == nil {
+		o.Observer = unobserved{}
+	}
+	return &Costs{ledger: ledger, sources: sources, now: o.Now, allowances: o.Allowances, observer: o.Observer}
 }
 
 // Gate is a fresh gate for one piece of work: it charges the shared ledger, says for whom, and meters what went
 // through it alone.
 func (c *Costs) Gate(by budget.Attribution) *Gate { return &Gate{costs: c, by: by} }
+
+// Spent implements people.Budgets.
+func (c *Costs) Spent(source person.SourceID) []people.Spending {
+	charge, ok := c.sources[source]
+	if !ok {
+		return nil
+	}
+	rows, err := c.ledger.Spent(context.Background(), charge.Limits)
+	if err != nil {
+		return nil
+	}
+	out := make([]people.Spending, len(rows))
+	for i, r := range rows {
+		out[i] = people.Spending{
+			Client: r.By.Client, Operation: r.By.Operation, Field: r.By.Field,
+			Class: r.Class.String(), Calls: r.Calls, Tokens: r.Tokens,
+		}
+	}
+	return out
+}
 
 // Readout tells what is left for a source; false if there is no such source, or the ledger cannot say.
 func (c *Costs) Readout(source person.SourceID) (budget.Readout, bool) {

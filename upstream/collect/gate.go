@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
@@ -23,6 +24,21 @@ func (g *Gate) Spent() (calls, tokens int) { return int(g.calls.Load()), int(g.t
 
 // Admit prices the call and waits for its turn. It refuses with a *fault.Error that says when to come back.
 func (g *Gate) Admit(ctx context.Context, call wire.Call) (wire.Ticket, error) {
+	asked := g.costs.now()
+	t, err := g.admit(ctx, call)
+	attempt := Attempt{
+		Source: person.SourceID(call.Source), Operation: call.Operation, Class: call.Class, By: g.by,
+		Kind: wire.Refused, Waited: g.costs.now().Sub(asked),
+	}
+	if err != nil {
+		g.costs.observer.Called(attempt)
+		return nil, err
+	}
+	t.attempt, t.left = attempt, asked.Add(attempt.Waited)
+	return t, nil
+}
+
+func (g *Gate) admit(ctx context.Context, call wire.Call) (*ticket, error) {
 	charge, ok := g.costs.sources[person.SourceID(call.Source)]
 	if !ok {
 		return nil, fault.New(fault.Internal, "Manifold has no budget for %s.", call.Source)
@@ -32,7 +48,7 @@ func (g *Gate) Admit(ctx context.Context, call wire.Call) (wire.Ticket, error) {
 		return nil, fault.New(fault.Internal, "Manifold does not know what %s costs at %s.", call.Operation, call.Source)
 	}
 	ask := askFor(cost, call.Class, charge.Limits)
-	ask.By = g.by
+	ask.By, ask.Allowance = g.by, g.costs.allowances[g.by.Client][charge.System]
 	r, err := g.costs.ledger.Reserve(ctx, charge.Limits, ask)
 	if err != nil {
 		return nil, refusal(call.Source, err)
@@ -61,6 +77,8 @@ type ticket struct {
 	charge      Charge
 	reservation budget.Reservation
 	search      bool
+	attempt     Attempt
+	left        time.Time
 }
 
 // Done settles the attempt. If the store fails to, the reservation stays open and counts as spent, which is
@@ -71,6 +89,16 @@ func (t *ticket) Done(o wire.Outcome) {
 		t.gate.tokens.Add(-int64(t.reservation.Tokens))
 	}
 	_ = t.gate.costs.ledger.Settle(context.Background(), t.charge.Limits, t.reservation, t.outcome(o))
+	t.observe(o)
+}
+
+func (t *ticket) observe(o wire.Outcome) {
+	a := t.attempt
+	a.Kind, a.Status, a.Took = o.Kind, o.Status, t.gate.costs.now().Sub(t.left)
+	if o.Sent {
+		a.Tokens = t.reservation.Tokens
+	}
+	t.gate.costs.observer.Called(a)
 }
 
 func (t *ticket) outcome(o wire.Outcome) budget.Outcome {

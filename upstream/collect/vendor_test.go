@@ -131,7 +131,7 @@ func newStage(t testing.TB, limits budget.Limits, takes time.Duration) *stage {
 		acme:      {System: person.Pipedrive, Limits: limits},
 		"counted": {System: person.Pipefy, Limits: budget.Limits{Account: "org", Credential: "org"}},
 		"apps":    {System: person.Pipedream, Limits: budget.Limits{Account: "proj", Credential: "proj", Tokens: 2000, Window: 5 * time.Minute}},
-	}, nil)
+	}, collect.CostOptions{})
 	var err error
 	s.client, err = pipedrive.New(acme, "https://acme.example", nil, pipedrive.Options{Transport: s.vendor, Rand: func() float64 { return 0 }})
 	if err != nil {

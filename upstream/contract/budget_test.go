@@ -21,7 +21,7 @@ import (
 func (st *stage) charge(limits budget.Limits) *collect.Gate {
 	limits.Account, limits.Credential = "company", "token"
 	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())),
-		map[person.SourceID]collect.Charge{drive: {System: person.Pipedrive, Limits: limits}}, nil)
+		map[person.SourceID]collect.Charge{drive: {System: person.Pipedrive, Limits: limits}}, collect.CostOptions{})
 	gate := costs.Gate(budget.Attribution{})
 	st.gate.next = gate
 	return gate

@@ -18,7 +18,7 @@ func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Re
 		return Response{}, nil, err
 	}
 	// A panic before the send closes the ticket as unspent, one after it as spent.
-	var outcome Outcome
+	outcome := Outcome{Kind: Refused}
 	defer func() { ticket.Done(outcome) }()
 
 	httpReq := c.build(p)

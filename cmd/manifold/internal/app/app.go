@@ -52,7 +52,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		}
 		all = append(all, c)
 	}
-	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), nil)
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{})
 
 	var sources []collect.Source
 	live := collect.DetailSources{

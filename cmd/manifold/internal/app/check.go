@@ -31,7 +31,7 @@ type finding struct {
 // Check reaches every source with its cheapest calls and says what its credential
 // may do, what is missing and what that cost. It fails when any source does.
 func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) error {
-	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), nil)
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{})
 	var (
 		findings  = make([]finding, len(cfg.Sources))
 		transport = wire.NewTransport()
