@@ -51,7 +51,7 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 	if !who.Has(access.ScopeDirectoryRead) {
 		return out
 	}
-	for _, s := range set.View.Sources() {
+	for _, s := range set.View().Sources() {
 		out.Freshness = append(out.Freshness, freshnessOf(s))
 		if s.Freshness() == nil {
 			out.Warnings = append(out.Warnings, unread(s))

@@ -32,7 +32,7 @@ func (r *Resolver) recall(ctx context.Context, who access.Principal, set *loader
 	if !ok {
 		return next(ctx)
 	}
-	known := r.answers.of(set.View.Snapshot())
+	known := r.answers.of(set.View().Snapshot())
 	if data, ok := known.data.GetIfPresent(asked); ok {
 		return &graphql.Response{Data: data}
 	}

@@ -66,22 +66,22 @@ func (r *personResolver) Identities(ctx context.Context, obj *directory.Person) 
 
 // PipedriveUsers is the resolver for the pipedriveUsers field.
 func (r *personResolver) PipedriveUsers(ctx context.Context, obj *directory.Person) ([]people.PipedriveUser, error) {
-	return people.InSystem[people.PipedriveUser](r.Service, loaders.From(ctx).View, *obj, person.Pipedrive)
+	return people.InSystem[people.PipedriveUser](r.Service, obj.View(), *obj, person.Pipedrive)
 }
 
 // PipefyUsers is the resolver for the pipefyUsers field.
 func (r *personResolver) PipefyUsers(ctx context.Context, obj *directory.Person) ([]people.PipefyUser, error) {
-	return people.InSystem[people.PipefyUser](r.Service, loaders.From(ctx).View, *obj, person.Pipefy)
+	return people.InSystem[people.PipefyUser](r.Service, obj.View(), *obj, person.Pipefy)
 }
 
 // PipedreamUsers is the resolver for the pipedreamUsers field.
 func (r *personResolver) PipedreamUsers(ctx context.Context, obj *directory.Person) ([]people.PipedreamUser, error) {
-	return people.InSystem[people.PipedreamUser](r.Service, loaders.From(ctx).View, *obj, person.Pipedream)
+	return people.InSystem[people.PipedreamUser](r.Service, obj.View(), *obj, person.Pipedream)
 }
 
 // Grants is the resolver for the grants field.
 func (r *personResolver) Grants(ctx context.Context, obj *directory.Person, first *int, after *string, filter *directory.GrantFilter) (*people.Grants, error) {
-	return r.Service.Grants(loaders.From(ctx).View, *obj, forward(first, after), filter)
+	return r.Service.Grants(obj.View(), *obj, forward(first, after), filter)
 }
 
 // ID is the resolver for the id field.
@@ -125,7 +125,7 @@ func (r *pipedriveUserResolver) ID(ctx context.Context, obj *people.PipedriveUse
 
 // Companies is the resolver for the companies field.
 func (r *pipedriveUserResolver) Companies(ctx context.Context, obj *people.PipedriveUser) ([]directory.Resource, error) {
-	return people.Companies(loaders.From(ctx).View, *obj), nil
+	return people.Companies(obj.View(), *obj), nil
 }
 
 // Permissions is the resolver for the permissions field.
@@ -145,12 +145,11 @@ func (r *pipedriveUserResolver) RoleSettings(ctx context.Context, obj *people.Pi
 
 // Followers is the resolver for the followers field.
 func (r *pipedriveUserResolver) Followers(ctx context.Context, obj *people.PipedriveUser, first *int, after *string) (*people.Followers, error) {
-	set := loaders.From(ctx)
-	all, err := load(ctx, set.Followers, obj.Raw())
+	all, err := load(ctx, loaders.From(ctx).Followers, obj.Raw())
 	if err != nil {
 		return nil, err
 	}
-	return r.Service.Followers(set.View, *obj, all, forward(first, after))
+	return r.Service.Followers(obj.View(), *obj, all, forward(first, after))
 }
 
 // ID is the resolver for the id field.
@@ -175,12 +174,12 @@ func (r *pipefyUserResolver) TableMemberships(ctx context.Context, obj *people.P
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id string) (people.Node, error) {
-	return r.Service.Node(loaders.From(ctx).View, access.From(ctx), id)
+	return r.Service.Node(loaders.From(ctx).View(), access.From(ctx), id)
 }
 
 // Nodes is the resolver for the nodes field.
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]people.Node, error) {
-	nodes, errs, err := r.Service.Nodes(loaders.From(ctx).View, access.From(ctx), ids)
+	nodes, errs, err := r.Service.Nodes(loaders.From(ctx).View(), access.From(ctx), ids)
 	for i, err := range errs {
 		if err != nil {
 			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
@@ -198,33 +197,33 @@ func (r *queryResolver) Viewer(ctx context.Context) (*access.Principal, error) {
 
 // Person is the resolver for the person field.
 func (r *queryResolver) Person(ctx context.Context, by people.Ref) (*directory.Person, error) {
-	return r.Service.Person(loaders.From(ctx).View, access.From(ctx), by)
+	return r.Service.Person(loaders.From(ctx).View(), access.From(ctx), by)
 }
 
 // People is the resolver for the people field.
 func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) (*people.Page[directory.Person], error) {
 	paging := people.Paging{First: first, After: after, Last: last, Before: before}
-	return r.Service.People(loaders.From(ctx).View, access.From(ctx), paging, filter, orderBy)
+	return r.Service.People(loaders.From(ctx).View(), access.From(ctx), paging, filter, orderBy)
 }
 
 // Resources is the resolver for the resources field.
 func (r *queryResolver) Resources(ctx context.Context, first *int, after *string, filter *people.ResourceFilter) (*people.Page[directory.Resource], error) {
-	return r.Service.Resources(loaders.From(ctx).View, forward(first, after), filter)
+	return r.Service.Resources(loaders.From(ctx).View(), forward(first, after), filter)
 }
 
 // Sources is the resolver for the sources field.
 func (r *queryResolver) Sources(ctx context.Context) ([]directory.Source, error) {
-	return loaders.From(ctx).View.Sources(), nil
+	return loaders.From(ctx).View().Sources(), nil
 }
 
 // LinkSuggestions is the resolver for the linkSuggestions field.
 func (r *queryResolver) LinkSuggestions(ctx context.Context, first *int, after *string) (*people.Page[directory.Suggestion], error) {
-	return r.Service.Suggestions(loaders.From(ctx).View, forward(first, after))
+	return r.Service.Suggestions(loaders.From(ctx).View(), forward(first, after))
 }
 
 // LinkConflicts is the resolver for the linkConflicts field.
 func (r *queryResolver) LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error) {
-	return r.Service.Conflicts(loaders.From(ctx).View, forward(first, after))
+	return r.Service.Conflicts(loaders.From(ctx).View(), forward(first, after))
 }
 
 // ID is the resolver for the id field.
@@ -234,7 +233,7 @@ func (r *resourceResolver) ID(ctx context.Context, obj *directory.Resource) (str
 
 // Members is the resolver for the members field.
 func (r *resourceResolver) Members(ctx context.Context, obj *directory.Resource, first *int, after *string) (*people.Members, error) {
-	return r.Service.Members(loaders.From(ctx).View, *obj, forward(first, after))
+	return r.Service.Members(obj.View(), *obj, forward(first, after))
 }
 
 // ID is the resolver for the id field.
@@ -261,7 +260,7 @@ func (r *sourceResolver) CredentialOwner(ctx context.Context, obj *directory.Sou
 
 // Identities is the resolver for the identities field.
 func (r *sourceResolver) Identities(ctx context.Context, obj *directory.Source, first *int, after *string) (*people.Page[people.Account], error) {
-	return r.Service.Identities(loaders.From(ctx).View, *obj, forward(first, after))
+	return r.Service.Identities(obj.View(), *obj, forward(first, after))
 }
 
 // Scopes is the resolver for the scopes field.

@@ -18,6 +18,18 @@ type View struct {
 // Snapshot is what v looks at.
 func (v View) Snapshot() *Snapshot { return v.s }
 
+// View is what p was found in, and shows all that is asked of it.
+func (p Person) View() View { return p.v }
+
+// View is what i was found in.
+func (i Identity) View() View { return i.v }
+
+// View is what r was found in.
+func (r Resource) View() View { return r.v }
+
+// View is what s was found in.
+func (s Source) View() View { return s.v }
+
 // Person finds a person by id. A retired id answers the survivor: one that was
 // redirected, or one that an identity of the person would have given alone.
 func (v View) Person(id person.ID) (Person, bool) {

@@ -1,5 +1,5 @@
 // Package loaders holds what belongs to one response and to no other: the view
-// of the directory that all its fields read, its batches of live reads, and its
+// of the directory that its fields read, its batches of live reads, and its
 // bill. A fresh set per response, so that an event on a long subscription never
 // answers from another event's cache.
 package loaders
@@ -29,10 +29,10 @@ type Loader[T any] = dataloader.Interface[*person.Identity, people.Detail[T]]
 
 // Set is what one response shares between its fields.
 type Set struct {
-	// View is the one picture that every field of this response reads.
-	View directory.View
 	// Bill is what this response costs.
 	Bill *Bill
+	// Asker is for whom it is.
+	Asker people.Asker
 
 	Permissions      Loader[[]person.Permission]
 	RoleAssignments  Loader[[]person.RoleAssignment]
@@ -40,7 +40,25 @@ type Set struct {
 	Followers        Loader[[]person.Follower]
 	DeployedTriggers Loader[[]person.DeployedTrigger]
 
+	view atomic.Pointer[directory.View]
 	live atomic.Bool
+}
+
+// View is the picture that root fields read; what they answer is bound to it. It is the same for the whole response,
+// unless one of them had something read anew.
+func (s *Set) View() directory.View { return *s.view.Load() }
+
+// Renew has renewer read users anew, at this response's cost, and goes on with the view that newest then gives.
+func (s *Set) Renew(ctx context.Context, renewer people.Renewer, users []*person.Identity, newest func() directory.View) []people.Renewal {
+	s.MarkLive()
+	renewals := renewer.Renew(ctx, s.Asker, users)
+	for _, r := range renewals {
+		cost := r.Cost
+		cost.Source = r.Source
+		s.Bill.charge(cost)
+	}
+	s.view.Store(new(newest()))
+	return renewals
 }
 
 // MarkLive notes that the response asks for what the view does not hold.
@@ -52,15 +70,17 @@ func (s *Set) Live() bool { return s.live.Load() }
 // New makes a fresh set over a view, for one asker.
 func New(view directory.View, details people.Details, asker people.Asker) *Set {
 	bill := &Bill{}
-	return &Set{
-		View:             view,
+	s := &Set{
 		Bill:             bill,
+		Asker:            asker,
 		Permissions:      newLoader(bill, asker, details.Permissions),
 		RoleAssignments:  newLoader(bill, asker, details.RoleAssignments),
 		RoleSettings:     newLoader(bill, asker, details.RoleSettings),
 		Followers:        newLoader(bill, asker, details.Followers),
 		DeployedTriggers: newLoader(bill, asker, details.DeployedTriggers),
 	}
+	s.view.Store(&view)
+	return s
 }
 
 func newLoader[T any](bill *Bill, asker people.Asker, read func(context.Context, people.Asker, []*person.Identity) []people.Detail[T]) Loader[T] {
