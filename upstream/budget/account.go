@@ -17,7 +17,7 @@ type account struct {
 
 // tick brings the account to the present.
 func (a *account) tick(l Limits, wall time.Time, now time.Duration) {
-	a.period.length = l.window()
+	a.period.length = l.Span()
 	if l.Reset != nil && !a.period.daily {
 		a.period.learn(*l.Reset, now)
 	}
@@ -50,7 +50,7 @@ func (a *account) decide(l Limits, ask Ask, wall time.Time, now time.Duration) D
 			d.RetryIn = a.relief(&a.tally, from, over, wall, now, spend.total)
 			return d
 		}
-		if over := used[Refresh] + ask.Tokens - l.refreshTokens(); ask.Class == Refresh && over > 0 && ask.Tokens > 0 {
+		if over := used[Refresh] + ask.Tokens - l.RefreshCap(); ask.Class == Refresh && over > 0 && ask.Tokens > 0 {
 			d.Remaining, d.Because = 0, RefreshSpent
 			d.RetryIn = a.relief(&a.tally, from, over, wall, now, func(s spend) int { return s[Refresh] })
 			return d

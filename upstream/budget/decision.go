@@ -105,6 +105,8 @@ type Readout struct {
 	// Spent is what was settled in the current window; Reserved is not settled yet.
 	Spent    int
 	Reserved int
+	// Refresh is Refresh's part of Spent and Reserved.
+	Refresh int
 	// ResetsAt is zero while the window rolls.
 	ResetsAt time.Time
 	State    State

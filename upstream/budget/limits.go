@@ -64,12 +64,16 @@ func BurstOf(plan Plan, oauth bool) (requests int, ok bool) {
 	return p.tokenBurst, ok
 }
 
-func (l Limits) window() time.Duration {
+// Span is the length of the window in which tokens are counted.
+func (l Limits) Span() time.Duration {
 	if l.Window > 0 {
 		return l.Window
 	}
 	return day
 }
+
+// Floor is how many tokens an Ask must leave to others.
+func (l Limits) Floor(a Ask) int { return floor(a, l.Tokens) }
 
 func (l Limits) burstWindow() time.Duration {
 	if l.BurstWindow > 0 {
@@ -78,7 +82,8 @@ func (l Limits) burstWindow() time.Duration {
 	return defaultBurstWindow
 }
 
-func (l Limits) refreshTokens() int {
+// RefreshCap is how many tokens Refresh may spend in one window.
+func (l Limits) RefreshCap() int {
 	if l.RefreshTokens > 0 {
 		return l.RefreshTokens
 	}

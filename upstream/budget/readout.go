@@ -8,6 +8,7 @@ func read(a *account, s *slots, l Limits, wall time.Time, now time.Duration) Rea
 	r := Readout{
 		Limit: l.Tokens, Remaining: Unlimited,
 		Spent: used.total(), Reserved: a.reserved.total(),
+		Refresh:  used[Refresh] + a.reserved[Refresh],
 		ResetsAt: a.period.next(wall, now),
 	}
 	if l.Tokens > 0 {

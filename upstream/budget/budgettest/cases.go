@@ -30,9 +30,17 @@ func floors(b *bench) {
 }
 
 func refreshCap(b *bench) {
-	b.spend(budget.Refresh, 300)
+	b.spend(budget.Refresh, 270)
+	open := b.reserve(budget.Refresh, 30)
+	if got := b.read(); got.Refresh != 300 {
+		b.Errorf("%+v, want what is open in it", got)
+	}
+	b.settle(open, good(nil))
 	b.refused(budget.Refresh, 1, budget.RefreshSpent)
 	b.spend(budget.Interactive, 1)
+	if got := b.read(); got.Refresh != 300 || got.Spent != 301 {
+		b.Errorf("%+v, want 300 of it by refresh", got)
+	}
 	b.clock.Advance(25 * time.Hour)
 	b.spend(budget.Refresh, 300)
 }
