@@ -139,6 +139,7 @@ func (b *batcher) ask(ctx context.Context, ids []string) (again []string, err er
 		variables["i"+strconv.Itoa(i)] = id
 	}
 	a := answer{many: true}
+	b.out.Documents++
 	if err := b.send(ctx, b.document(len(ids)), variables, &a); err != nil {
 		reason, err := b.blame(ctx, err)
 		if err != nil {

@@ -117,6 +117,8 @@ const (
 type Rosters struct {
 	Read []Roster
 	Gaps []Gap
+	// Documents is how many calls that took, retries not counted.
+	Documents int
 }
 
 // Place is an organization, a pipe or a table in which a member has a role.
