@@ -47,6 +47,9 @@ type Source struct {
 	Reader Reader
 	// Every is the pause between the end of one reading and the start of the next; 15 minutes when 0.
 	Every time.Duration
+	// Least is the shortest that pause may become while the budget is plentiful and somebody looks at the picture, and at
+	// least half of Every; Every when 0.
+	Least time.Duration
 	// Timeout bounds one reading; 5 minutes when 0.
 	Timeout time.Duration
 	// Spent is what Reader has spent since it was made, so that the log can tell the price of a reading; nil: it cannot.
@@ -67,6 +70,8 @@ type Options struct {
 	Now func() time.Time
 	// Log is silent when nil.
 	Log *slog.Logger
+	// Pacer says how long to wait between readings; nil: as long as each source's rhythm says.
+	Pacer Pacer
 	// Jitter spreads readings; in [0, 1). rand.Float64 when nil.
 	Jitter func() float64
 }
@@ -77,6 +82,9 @@ type Collector struct {
 	now     func() time.Time
 	log     *slog.Logger
 	jitter  func() float64
+	pacer   Pacer
+	// asked is how often an Audience has looked.
+	asked atomic.Int64
 
 	current atomic.Pointer[directory.Snapshot]
 	counted counted
@@ -95,11 +103,12 @@ type tracked struct {
 	batch *person.Batch
 	// reading is when the reading under way began; zero while there is none.
 	reading time.Time
+	tempo   tempo
 }
 
 // New makes a Collector whose snapshot knows every source and nobody yet.
 func New(sources []Source, picture Picture, o Options) *Collector {
-	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, changes: map[person.Key]directory.Change{}}
+	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, pacer: o.Pacer, changes: map[person.Key]directory.Change{}}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -109,9 +118,15 @@ func New(sources []Source, picture Picture, o Options) *Collector {
 	if c.jitter == nil {
 		c.jitter = rand.Float64
 	}
+	if c.pacer == nil {
+		c.pacer = steady{}
+	}
 	for _, s := range sources {
 		if s.Every <= 0 {
 			s.Every = 15 * time.Minute
+		}
+		if s.Least <= 0 {
+			s.Least = s.Every
 		}
 		if s.Timeout <= 0 {
 			s.Timeout = 5 * time.Minute
@@ -155,33 +170,10 @@ func (c *Collector) follow(ctx context.Context, s *tracked) {
 		} else {
 			failures++
 		}
-		pause := c.pause(s, failures, err)
-		c.plan(s, c.now().Add(pause))
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !c.rest(ctx, s, failures, err) {
 			return
-		case <-timer.C:
 		}
 	}
-}
-
-// firstRetry is the pause after a first failure; it doubles from there.
-const firstRetry = 5 * time.Second
-
-// pause is how long to wait before the next reading: the source's rhythm, or
-// after a failure what its fault asks for, or a growing pause. Up to a tenth is
-// added, so that sources and replicas do not march in step.
-func (c *Collector) pause(s *tracked, failures int, err error) time.Duration {
-	pause := s.Every
-	if err != nil {
-		pause = min(firstRetry<<min(failures-1, 20), s.Every)
-		if after := fault.From(err).RetryAfter; after > pause {
-			pause = after
-		}
-	}
-	return pause + time.Duration(c.jitter()*float64(pause)/10)
 }
 
 // attempt reads, and turns a panic into an error: a mistake in the reading of one
