@@ -36,6 +36,9 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		shown.Message = f.Message
 		shown.Extensions = faultExtensions(f)
+		if dear, ok := errors.AsType[*unaffordable](err); ok {
+			shown.Extensions["price"] = dear.price
+		}
 		return shown
 	}
 }

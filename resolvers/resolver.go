@@ -14,12 +14,16 @@ import (
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
 
-// Resolver answers the fields that no value answers by itself. All of it is required.
+// Resolver answers the fields that no value answers by itself. All of it is required, but for what says otherwise.
 type Resolver struct {
 	Service *people.Service
 	Details people.Details
 	Budgets people.Budgets
 	IDs     *nodeid.Codec
+	// Renewer brings the picture up to the age that a caller wants; nil: it is answered as it is.
+	Renewer people.Renewer
+	// Planner foretells costs; nil: nothing has a price, and nothing can be explained.
+	Planner people.Planner
 
 	answers answers
 }
@@ -31,15 +35,20 @@ func forward(first *int, after *string) people.Paging {
 // load waits for a batched live read. What is held but older than it should be is
 // answered with a warning beside it; what is not held is an error at its path.
 func load[T any](ctx context.Context, from loaders.Loader[[]T], user *person.Identity) ([]T, error) {
-	loaders.From(ctx).MarkLive()
+	set := loaders.From(ctx)
+	set.MarkLive()
 	detail, err := from.Load(ctx, user)()
 	switch {
 	case err != nil:
 		return nil, err
+	case set.Rehearsal != nil:
+		if !detail.Held {
+			foresee(ctx, set.Rehearsal)
+		}
 	case !detail.Held && detail.Err != nil:
 		return nil, detail.Err
 	case detail.Err != nil || detail.Freshness.IsStale:
-		loaders.From(ctx).Bill.Warn(loaders.Warning{
+		set.Bill.Warn(loaders.Warning{
 			Path: graphql.GetPath(ctx).String(), Failure: fault.From(detail.Err), Freshness: detail.Freshness,
 		})
 	}

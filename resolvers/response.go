@@ -2,19 +2,36 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
 
 // AroundResponse gives every response its own view, loaders and bill, and writes
-// the bill into extensions.manifold.
+// the bill into extensions.manifold. A request that asks for the plan gets that instead.
 func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	who := access.From(ctx)
-	set := loaders.New(r.Service.View(who), r.Details, asker(ctx, who))
+	asker, unheard, err := asker(ctx, who)
+	if err != nil {
+		return refused(ctx, err)
+	}
+	explain, err := asksForPlan(ctx)
+	if err != nil {
+		return refused(ctx, err)
+	}
+	view := r.Service.View(who)
+	if explain {
+		return r.explain(ctx, view, asker, unheard, next)
+	}
+	set := loaders.New(view, r.Details, asker)
+	if unheard != nil {
+		set.Bill.Warn(*unheard)
+	}
 	resp := r.recall(loaders.With(ctx, set), who, set, next)
 	if resp == nil {
 		return nil
@@ -26,6 +43,12 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	return resp
 }
 
+// refused answers a request whose headers cannot be followed.
+func refused(ctx context.Context, err error) *graphql.Response {
+	graphql.AddError(ctx, err)
+	return &graphql.Response{Errors: graphql.GetErrors(ctx)}
+}
+
 // recall answers from what the snapshot has answered before, or else executes.
 func (r *Resolver) recall(ctx context.Context, who access.Principal, set *loaders.Set, next graphql.ResponseHandler) *graphql.Response {
 	asked, ok := question(ctx, who)
@@ -33,8 +56,10 @@ func (r *Resolver) recall(ctx context.Context, who access.Principal, set *loader
 		return next(ctx)
 	}
 	known := r.answers.of(set.View().Snapshot())
-	if data, ok := known.data.GetIfPresent(asked); ok {
-		return &graphql.Response{Data: data}
+	if young(set.View(), r.Service.Now(), set.Asker.Wanted.MaxAge) {
+		if data, ok := known.data.GetIfPresent(asked); ok {
+			return &graphql.Response{Data: data}
+		}
 	}
 	resp := next(ctx)
 	if resp != nil && len(resp.Errors) == 0 && !set.Live() {
@@ -43,13 +68,39 @@ func (r *Resolver) recall(ctx context.Context, who access.Principal, set *loader
 	return resp
 }
 
-// asker is for whom this response's live reads are.
-func asker(ctx context.Context, who access.Principal) people.Asker {
-	a := people.Asker{Client: who.Name}
-	if graphql.HasOperationContext(ctx) {
-		if op := graphql.GetOperationContext(ctx).Operation; op != nil {
-			a.Operation = op.Name
+// young tells whether nothing in the picture is older than wanted: then no answer from it is.
+func young(v directory.View, now time.Time, wanted *time.Duration) bool {
+	if wanted == nil {
+		return true
+	}
+	for _, s := range v.Sources() {
+		if f := s.Freshness(); f == nil || now.Sub(f.ObservedAt) > *wanted {
+			return false
 		}
 	}
-	return a
+	return true
+}
+
+// asker is for whom this response's live reads are, and how new they have to be. The warning says what of the caller's
+// word is not followed.
+func asker(ctx context.Context, who access.Principal) (people.Asker, *loaders.Warning, error) {
+	a := people.Asker{Client: who.Name}
+	if !graphql.HasOperationContext(ctx) {
+		return a, nil, nil
+	}
+	op := graphql.GetOperationContext(ctx)
+	if op.Operation == nil { // the document is refused already
+		return a, nil, nil
+	}
+	a.Operation = op.Operation.Name
+	said, err := readWord(op.Headers.Values("Cache-Control"))
+	if err != nil {
+		return a, nil, err
+	}
+	wanted, unheard := said.wanted(who)
+	a.Wanted = wanted
+	if unheard != nil {
+		return a, &loaders.Warning{Failure: unheard}, nil
+	}
+	return a, nil, nil
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/generated"
@@ -174,18 +173,14 @@ func (r *pipefyUserResolver) TableMemberships(ctx context.Context, obj *people.P
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id string) (people.Node, error) {
-	return r.Service.Node(loaders.From(ctx).View(), access.From(ctx), id)
+	return renewed(ctx, r.Resolver, func(v directory.View) (people.Node, error) {
+		return r.Service.Node(v, access.From(ctx), id)
+	}, ofNode)
 }
 
 // Nodes is the resolver for the nodes field.
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]people.Node, error) {
-	nodes, errs, err := r.Service.Nodes(loaders.From(ctx).View(), access.From(ctx), ids)
-	for i, err := range errs {
-		if err != nil {
-			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
-		}
-	}
-	return nodes, err
+	return r.nodes(ctx, ids)
 }
 
 // Viewer is the resolver for the viewer field.
@@ -197,13 +192,17 @@ func (r *queryResolver) Viewer(ctx context.Context) (*access.Principal, error) {
 
 // Person is the resolver for the person field.
 func (r *queryResolver) Person(ctx context.Context, by people.Ref) (*directory.Person, error) {
-	return r.Service.Person(loaders.From(ctx).View(), access.From(ctx), by)
+	return renewed(ctx, r.Resolver, func(v directory.View) (*directory.Person, error) {
+		return r.Service.Person(v, access.From(ctx), by)
+	}, ofPerson)
 }
 
 // People is the resolver for the people field.
 func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) (*people.Page[directory.Person], error) {
 	paging := people.Paging{First: first, After: after, Last: last, Before: before}
-	return r.Service.People(loaders.From(ctx).View(), access.From(ctx), paging, filter, orderBy)
+	return renewed(ctx, r.Resolver, func(v directory.View) (*people.Page[directory.Person], error) {
+		return r.Service.People(v, access.From(ctx), paging, filter, orderBy)
+	}, itemsOf(ctx, ofPeople))
 }
 
 // Resources is the resolver for the resources field.
@@ -260,7 +259,9 @@ func (r *sourceResolver) CredentialOwner(ctx context.Context, obj *directory.Sou
 
 // Identities is the resolver for the identities field.
 func (r *sourceResolver) Identities(ctx context.Context, obj *directory.Source, first *int, after *string) (*people.Page[people.Account], error) {
-	return r.Service.Identities(obj.View(), *obj, forward(first, after))
+	return renewed(ctx, r.Resolver, func(v directory.View) (*people.Page[people.Account], error) {
+		return r.Service.Identities(v, *obj, forward(first, after))
+	}, itemsOf(ctx, ofAccounts))
 }
 
 // Scopes is the resolver for the scopes field.

@@ -28,18 +28,33 @@ const (
 	ScopeLinksRead Scope = "links:read"
 )
 
+// ScopeCacheBypass lets a caller ask for facts that are newer than everybody may ask for: it drains budgets.
+const ScopeCacheBypass Scope = "cache:bypass"
+
 // ReadScopes lists every scope of the read side.
 var ReadScopes = []Scope{
 	ScopeDirectoryRead, ScopeEmailsRead, ScopePhonesRead, ScopeGrantsRead,
 	ScopePermissionsRead, ScopeBudgetsRead, ScopeLinksRead,
 }
 
+// Scopes lists every scope there is.
+var Scopes = append(slices.Clone(ReadScopes), ScopeCacheBypass)
+
 // Principal is who is asking. The zero Principal is nobody and may see nothing.
 type Principal struct {
 	// Name is what the log and the audit call them ("key:frontend", "local").
-	Name   string
+	Name string
+	// Limits are what they may spend. They decide what is answered, never what is seen, so they are no part of Sight.
+	Limits Limits
 	scopes map[Scope]struct{}
 	sight  string
+}
+
+// Limits bound what a principal may spend.
+type Limits struct {
+	// OperationTokens is the highest worst-case price of one operation at one source, in tokens for Pipedrive and
+	// requests elsewhere. 0 is no bound.
+	OperationTokens int
 }
 
 // NewPrincipal makes a principal with the given scopes.

@@ -39,6 +39,9 @@ func New(d Directory, ids *nodeid.Codec, now func() time.Time) *Service {
 // that all its fields agree.
 func (s *Service) View(who access.Principal) directory.View { return s.directory.Current().View(who) }
 
+// Now is the present, by the clock that ages are told by.
+func (s *Service) Now() time.Time { return s.now() }
+
 func needsScope(what string, missing access.Scope) error {
 	return fault.New(fault.Forbidden, "%s needs the scope %s.", what, missing)
 }

@@ -33,6 +33,8 @@ type Set struct {
 	Bill *Bill
 	// Asker is for whom it is.
 	Asker people.Asker
+	// Rehearsal is set while the operation is planned, not executed.
+	Rehearsal people.Rehearsal
 
 	Permissions      Loader[[]person.Permission]
 	RoleAssignments  Loader[[]person.RoleAssignment]
@@ -52,6 +54,7 @@ func (s *Set) View() directory.View { return *s.view.Load() }
 func (s *Set) Renew(ctx context.Context, renewer people.Renewer, users []*person.Identity, newest func() directory.View) []people.Renewal {
 	s.MarkLive()
 	renewals := renewer.Renew(ctx, s.Asker, users)
+	s.Bill.renew(len(renewals) > 0)
 	for _, r := range renewals {
 		cost := r.Cost
 		cost.Source = r.Source
@@ -90,6 +93,7 @@ func newLoader[T any](bill *Bill, asker people.Asker, read func(context.Context,
 		results := make([]*dataloader.Result[people.Detail[T]], len(users))
 		for i, d := range read(ctx, asker, users) {
 			bill.charge(d.Cost)
+			bill.date(d.Held, d.Freshness, d.FreshUntil, d.Waited)
 			results[i] = &dataloader.Result[people.Detail[T]]{Data: d}
 		}
 		return results
