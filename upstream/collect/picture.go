@@ -11,7 +11,7 @@ import (
 
 // accept takes a new reading into the picture. It refuses an account that another
 // source reads already: they would take each other's records for their own, and
-// spend one budget twice.
+// spend one budget twice. One that began before the newest that is known changes nothing.
 func (c *Collector) accept(s *tracked, r Reading) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -20,7 +20,11 @@ func (c *Collector) accept(s *tracked, r Reading) error {
 			return fault.New(fault.SourceUnavailable, "%s reads the same account as %s. Keep one of them.", s.ID, other.ID)
 		}
 	}
-	s.batch, s.reading = &r.Batch, time.Time{}
+	s.reading = time.Time{}
+	if s.batch != nil && r.Batch.AsOf.Before(s.batch.AsOf) {
+		return nil // a reading beside the rhythm began later, and ended before
+	}
+	s.batch = &r.Batch
 	s.state = person.SourceState{
 		ID: s.ID, System: s.System, Account: r.Batch.Account, Title: cmp.Or(s.Title, r.Title),
 		Health: person.HealthOK, AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
