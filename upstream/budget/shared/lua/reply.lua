@@ -1,0 +1,11 @@
+-- What every script answers: the facts that a caller remembers, then the script's own. The first is 1 if the caller must
+-- report before anything else.
+local function reply(a, known, now, wall, own)
+  local from = period.from(a.period, wall, now, limits.window)
+  local used, reset = account.used(a, from), period.next(a.period, wall, now)
+  local facts = {
+    epoch.stranger(a, known) and 1 or 0, now, now - from, reset and 1 or 0, wall.day, wall.ns + (reset or 0), used[1], used[2], used[3],
+  }
+  for _, fact in ipairs(own) do facts[#facts + 1] = fact end
+  return facts
+end
