@@ -25,6 +25,7 @@ func Complexity() generated.ComplexityRoot {
 	c.Resource.Members, c.Source.Identities, c.PipedriveUser.Followers = page, page, page
 	c.PipefyUser.OrganizationMemberships, c.PipefyUser.PipeMemberships, c.PipefyUser.TableMemberships = page, page, page
 	c.PipedreamUser.Accounts = func(child int, _ *string, first *int, _ *string) int { return 1 + size(first, nil)*child }
+	c.SourceBudget.SpentBy = func(child int, first *int, _ []people.SpendingKey) int { return 1 + size(first, nil)*child }
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
 
@@ -15,6 +16,24 @@ type receipt struct {
 	Cost      map[string]sourceCost `json:"cost"`
 	Freshness []sourceFreshness     `json:"freshness"`
 	Warnings  []warning             `json:"warnings,omitempty"`
+
+	bill []people.Cost
+	past past
+}
+
+// Spent tells what the response spent, source by source.
+func (r receipt) Spent(tell func(source string, calls, tokens int)) {
+	for _, c := range r.bill {
+		if c.Calls > 0 {
+			tell(string(c.Source), c.Calls, c.Tokens)
+		}
+	}
+}
+
+// HTTP tells how old the oldest fact of the response is, for how much longer all of them are fresh, and how they were
+// come by, in a parameter of RFC 9211.
+func (r receipt) HTTP() (age, left time.Duration, status string) {
+	return r.past.age, r.past.left, r.past.status
 }
 
 // sourceCost is what a response spent at one source, in tokens for Pipedrive and
@@ -34,6 +53,10 @@ type sourceFreshness struct {
 	ObservedAt *time.Time `json:"observedAt"`
 	IsStale    bool       `json:"isStale"`
 	Reason     string     `json:"reason,omitempty"`
+	// State is Health and IsStale in the word that a person's sourceStates use; Age is in seconds, Code is an error's.
+	State string  `json:"state"`
+	Age   *int    `json:"age"`
+	Code  *string `json:"code,omitempty"`
 }
 
 type warning struct {
@@ -47,12 +70,12 @@ type warning struct {
 
 func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 	who := access.From(ctx)
-	out := receipt{Cost: make(map[string]sourceCost)}
+	out := receipt{Cost: make(map[string]sourceCost), past: past{status: "hit"}}
 	if !who.Has(access.ScopeDirectoryRead) {
 		return out
 	}
 	for _, s := range set.View().Sources() {
-		out.Freshness = append(out.Freshness, freshnessOf(s))
+		out.Freshness = append(out.Freshness, r.freshnessOf(s))
 		if s.Freshness() == nil {
 			out.Warnings = append(out.Warnings, unread(s))
 		}
@@ -64,7 +87,9 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 			out.Cost[string(s.ID())] = cost
 		}
 	}
-	for _, spent := range set.Bill.Costs() {
+	out.bill = set.Bill.Costs()
+	out.past = pastOf(set, r.Service.Now())
+	for _, spent := range out.bill {
 		cost := out.Cost[string(spent.Source)]
 		cost.Calls, cost.Spent, cost.Saved = spent.Calls, spent.Tokens, spent.Saved
 		out.Cost[string(spent.Source)] = cost
@@ -92,8 +117,12 @@ func stale(w loaders.Warning) warning {
 	return out
 }
 
-func freshnessOf(s directory.Source) sourceFreshness {
-	out := sourceFreshness{Source: string(s.ID()), Health: s.Health().String()}
+func (r *Resolver) freshnessOf(s directory.Source) sourceFreshness {
+	state := people.StateOf(s)
+	out := sourceFreshness{
+		Source: string(s.ID()), Health: s.Health().String(),
+		State: state.State.String(), Age: r.Service.Age(state.ObservedAt), Code: state.Code(),
+	}
 	if f := s.Freshness(); f != nil {
 		out.ObservedAt, out.IsStale, out.Reason = &f.ObservedAt, f.IsStale, f.Reason
 	} else {

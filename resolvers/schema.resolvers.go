@@ -83,6 +83,17 @@ func (r *personResolver) Grants(ctx context.Context, obj *directory.Person, firs
 	return r.Service.Grants(obj.View(), *obj, forward(first, after), filter)
 }
 
+// SourceStates is the resolver for the sourceStates field.
+func (r *personResolver) SourceStates(ctx context.Context, obj *directory.Person) ([]people.SourceState, error) {
+	return people.SourceStates(*obj), nil
+}
+
+// Age is the resolver for the age field.
+func (r *personSourceStateResolver) Age(ctx context.Context, obj *people.SourceState) (*int, error) {
+	loaders.From(ctx).MarkLive()
+	return r.Service.Age(obj.ObservedAt), nil
+}
+
 // ID is the resolver for the id field.
 func (r *pipedreamUserResolver) ID(ctx context.Context, obj *people.PipedreamUser) (string, error) {
 	return r.IDs.Identity(obj.Key()), nil
@@ -244,6 +255,7 @@ func (r *sourceResolver) ID(ctx context.Context, obj *directory.Source) (string,
 func (r *sourceResolver) Budget(ctx context.Context, obj *directory.Source) (*people.Budget, error) {
 	loaders.From(ctx).MarkLive()
 	if b, ok := r.Budgets.Budget(obj.ID()); ok {
+		b.Source = obj.ID()
 		return &b, nil
 	}
 	return nil, nil
@@ -262,6 +274,11 @@ func (r *sourceResolver) Identities(ctx context.Context, obj *directory.Source, 
 	return renewed(ctx, r.Resolver, func(v directory.View) (*people.Page[people.Account], error) {
 		return r.Service.Identities(v, *obj, forward(first, after))
 	}, itemsOf(ctx, ofAccounts))
+}
+
+// SpentBy is the resolver for the spentBy field.
+func (r *sourceBudgetResolver) SpentBy(ctx context.Context, obj *people.Budget, first *int, by []people.SpendingKey) ([]people.Spent, error) {
+	return people.SpentBy(r.Budgets.Spent(obj.Source), by, first)
 }
 
 // Scopes is the resolver for the scopes field.
@@ -292,6 +309,11 @@ func (r *Resolver) LinkSuggestion() generated.LinkSuggestionResolver {
 // Person returns generated.PersonResolver implementation.
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
+// PersonSourceState returns generated.PersonSourceStateResolver implementation.
+func (r *Resolver) PersonSourceState() generated.PersonSourceStateResolver {
+	return &personSourceStateResolver{r}
+}
+
 // PipedreamUser returns generated.PipedreamUserResolver implementation.
 func (r *Resolver) PipedreamUser() generated.PipedreamUserResolver { return &pipedreamUserResolver{r} }
 
@@ -315,6 +337,9 @@ func (r *Resolver) Resource() generated.ResourceResolver { return &resourceResol
 // Source returns generated.SourceResolver implementation.
 func (r *Resolver) Source() generated.SourceResolver { return &sourceResolver{r} }
 
+// SourceBudget returns generated.SourceBudgetResolver implementation.
+func (r *Resolver) SourceBudget() generated.SourceBudgetResolver { return &sourceBudgetResolver{r} }
+
 // Viewer returns generated.ViewerResolver implementation.
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
@@ -326,6 +351,7 @@ type (
 	linkConflictResolver            struct{ *Resolver }
 	linkSuggestionResolver          struct{ *Resolver }
 	personResolver                  struct{ *Resolver }
+	personSourceStateResolver       struct{ *Resolver }
 	pipedreamUserResolver           struct{ *Resolver }
 	pipedriveRoleAssignmentResolver struct{ *Resolver }
 	pipedriveUserResolver           struct{ *Resolver }
@@ -333,5 +359,6 @@ type (
 	queryResolver                   struct{ *Resolver }
 	resourceResolver                struct{ *Resolver }
 	sourceResolver                  struct{ *Resolver }
+	sourceBudgetResolver            struct{ *Resolver }
 	viewerResolver                  struct{ *Resolver }
 )

@@ -58,6 +58,8 @@ var policy = map[coordinate]Scope{
 
 	{"Resource", "members"}: ScopeGrantsRead,
 	{"Source", "budget"}:    ScopeBudgetsRead,
+
+	{"SourceBudget", "spentBy"}: ScopeBudgetsRead,
 }
 
 // public needs no scope: who is asking may always be asked, and the root type

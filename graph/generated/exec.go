@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	LinkConflict() LinkConflictResolver
 	LinkSuggestion() LinkSuggestionResolver
 	Person() PersonResolver
+	PersonSourceState() PersonSourceStateResolver
 	PipedreamUser() PipedreamUserResolver
 	PipedriveRoleAssignment() PipedriveRoleAssignmentResolver
 	PipedriveUser() PipedriveUserResolver
@@ -47,6 +48,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Resource() ResourceResolver
 	Source() SourceResolver
+	SourceBudget() SourceBudgetResolver
 	Viewer() ViewerResolver
 }
 
@@ -171,6 +173,7 @@ type ComplexityRoot struct {
 		PipedriveUsers func(childComplexity int) int
 		PipefyUsers    func(childComplexity int) int
 		PrimaryEmail   func(childComplexity int) int
+		SourceStates   func(childComplexity int) int
 		Status         func(childComplexity int) int
 	}
 
@@ -184,6 +187,13 @@ type ComplexityRoot struct {
 	PersonEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PersonSourceState struct {
+		Age    func(childComplexity int) int
+		Code   func(childComplexity int) int
+		Source func(childComplexity int) int
+		State  func(childComplexity int) int
 	}
 
 	PipedreamAccount struct {
@@ -412,7 +422,17 @@ type ComplexityRoot struct {
 		Remaining  func(childComplexity int) int
 		ResetsAt   func(childComplexity int) int
 		Spent      func(childComplexity int) int
+		SpentBy    func(childComplexity int, first *int, by []people.SpendingKey) int
 		State      func(childComplexity int) int
+	}
+
+	Spending struct {
+		Calls     func(childComplexity int) int
+		Class     func(childComplexity int) int
+		Client    func(childComplexity int) int
+		Field     func(childComplexity int) int
+		Operation func(childComplexity int) int
+		Tokens    func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -452,6 +472,10 @@ type PersonResolver interface {
 	PipedreamUsers(ctx context.Context, obj *directory.Person) ([]people.PipedreamUser, error)
 
 	Grants(ctx context.Context, obj *directory.Person, first *int, after *string, filter *directory.GrantFilter) (*people.Grants, error)
+	SourceStates(ctx context.Context, obj *directory.Person) ([]people.SourceState, error)
+}
+type PersonSourceStateResolver interface {
+	Age(ctx context.Context, obj *people.SourceState) (*int, error)
 }
 type PipedreamUserResolver interface {
 	ID(ctx context.Context, obj *people.PipedreamUser) (string, error)
@@ -503,6 +527,9 @@ type SourceResolver interface {
 	Budget(ctx context.Context, obj *directory.Source) (*people.Budget, error)
 	CredentialOwner(ctx context.Context, obj *directory.Source) (people.Account, error)
 	Identities(ctx context.Context, obj *directory.Source, first *int, after *string) (*people.Page[people.Account], error)
+}
+type SourceBudgetResolver interface {
+	SpentBy(ctx context.Context, obj *people.Budget, first *int, by []people.SpendingKey) ([]people.Spent, error)
 }
 type ViewerResolver interface {
 	Scopes(ctx context.Context, obj *access.Principal) ([]string, error)
@@ -972,6 +999,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.PrimaryEmail(childComplexity), true
+	case "Person.sourceStates":
+		if e.ComplexityRoot.Person.SourceStates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.SourceStates(childComplexity), true
 	case "Person.status":
 		if e.ComplexityRoot.Person.Status == nil {
 			break
@@ -1016,6 +1049,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersonEdge.Node(childComplexity), true
+
+	case "PersonSourceState.age":
+		if e.ComplexityRoot.PersonSourceState.Age == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonSourceState.Age(childComplexity), true
+	case "PersonSourceState.code":
+		if e.ComplexityRoot.PersonSourceState.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonSourceState.Code(childComplexity), true
+	case "PersonSourceState.source":
+		if e.ComplexityRoot.PersonSourceState.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonSourceState.Source(childComplexity), true
+	case "PersonSourceState.state":
+		if e.ComplexityRoot.PersonSourceState.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonSourceState.State(childComplexity), true
 
 	case "PipedreamAccount.accountId":
 		if e.ComplexityRoot.PipedreamAccount.AccountID == nil {
@@ -2102,12 +2160,60 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SourceBudget.Spent(childComplexity), true
+	case "SourceBudget.spentBy":
+		if e.ComplexityRoot.SourceBudget.SpentBy == nil {
+			break
+		}
+
+		args, err := ec.field_SourceBudget_spentBy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SourceBudget.SpentBy(childComplexity, args["first"].(*int), args["by"].([]people.SpendingKey)), true
 	case "SourceBudget.state":
 		if e.ComplexityRoot.SourceBudget.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SourceBudget.State(childComplexity), true
+
+	case "Spending.calls":
+		if e.ComplexityRoot.Spending.Calls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Spending.Calls(childComplexity), true
+	case "Spending.class":
+		if e.ComplexityRoot.Spending.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Spending.Class(childComplexity), true
+	case "Spending.client":
+		if e.ComplexityRoot.Spending.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Spending.Client(childComplexity), true
+	case "Spending.field":
+		if e.ComplexityRoot.Spending.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Spending.Field(childComplexity), true
+	case "Spending.operation":
+		if e.ComplexityRoot.Spending.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Spending.Operation(childComplexity), true
+	case "Spending.tokens":
+		if e.ComplexityRoot.Spending.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Spending.Tokens(childComplexity), true
 
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
@@ -2486,6 +2592,32 @@ type Person implements Node {
     "Which grants."
     filter: GrantFilter
   ): GrantConnection
+  "How good what is shown of them is, source by source: by their oldest account there; where they have none, by how well the source is known."
+  sourceStates: [PersonSourceState!]!
+}
+
+"How good what is shown of a person is, at one source."
+type PersonSourceState {
+  "Where."
+  source: Source!
+  "In one word."
+  state: FactState!
+  "How old the facts are, in seconds. Null where there are none."
+  age: Int
+  "The error code behind a state that is not FRESH; null when it is."
+  code: String
+}
+
+"How good a fact is."
+enum FactState {
+  "As new as it should be."
+  FRESH
+  "Older than it should be: the last reading failed, or is late."
+  STALE
+  "Nothing is known: the source has never been read."
+  UNAVAILABLE
+  "Older than it should be, or never read, because the budget to read it is spent."
+  OVER_BUDGET
 }
 
 "What stands behind a person or an account."
@@ -3266,6 +3398,41 @@ type SourceBudget {
   burstLimit: Int
   "How careful it has to be."
   state: BudgetState!
+  "Who spent it in the window, and on what: the largest first. What is under way is not in it. Sources that share an account share its rows. Needs scope budgets:read."
+  spentBy(
+    "How many rows: 1 to 100."
+    first: Int = 20
+    "What to tell apart; everything else is summed up and null. All of it when left out."
+    by: [SpendingKey!]
+  ): [Spending!]
+}
+
+"What spending can be told apart by."
+enum SpendingKey {
+  "The API client."
+  CLIENT
+  "The GraphQL operation, by the name that its document gives it."
+  OPERATION
+  "The field of the graph."
+  FIELD
+  "The urgency."
+  CLASS
+}
+
+"What was spent on a source by one client, or for one purpose."
+type Spending {
+  "The name of the key or user (` + "`" + `key:frontend` + "`" + `). Null when summed up, and for what Manifold spends by itself."
+  client: String
+  "The GraphQL operation. Null when summed up, or when it has no name."
+  operation: String
+  "The field that was read (` + "`" + `PipedriveUser.permissions` + "`" + `). Null when summed up, or when it was none."
+  field: String
+  "` + "`" + `refresh` + "`" + `, ` + "`" + `interactive` + "`" + ` or ` + "`" + `mutation` + "`" + `. Null when summed up."
+  class: String
+  "How many calls."
+  calls: Int!
+  "How many tokens or requests."
+  tokens: Int!
 }
 
 "How careful a source's budget has to be."
@@ -3523,6 +3690,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_links(ctx, field)
 	case "grants":
 		return ec.fieldContext_Person_grants(ctx, field)
+	case "sourceStates":
+		return ec.fieldContext_Person_sourceStates(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -3549,6 +3718,20 @@ func (ec *executionContext) childFields_PersonEdge(ctx context.Context, field gr
 		return ec.fieldContext_PersonEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersonEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonSourceState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_PersonSourceState_source(ctx, field)
+	case "state":
+		return ec.fieldContext_PersonSourceState_state(ctx, field)
+	case "age":
+		return ec.fieldContext_PersonSourceState_age(ctx, field)
+	case "code":
+		return ec.fieldContext_PersonSourceState_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonSourceState", field.Name)
 }
 
 func (ec *executionContext) childFields_PipedreamAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3981,8 +4164,28 @@ func (ec *executionContext) childFields_SourceBudget(ctx context.Context, field 
 		return ec.fieldContext_SourceBudget_burstLimit(ctx, field)
 	case "state":
 		return ec.fieldContext_SourceBudget_state(ctx, field)
+	case "spentBy":
+		return ec.fieldContext_SourceBudget_spentBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SourceBudget", field.Name)
+}
+
+func (ec *executionContext) childFields_Spending(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "client":
+		return ec.fieldContext_Spending_client(ctx, field)
+	case "operation":
+		return ec.fieldContext_Spending_operation(ctx, field)
+	case "field":
+		return ec.fieldContext_Spending_field(ctx, field)
+	case "class":
+		return ec.fieldContext_Spending_class(ctx, field)
+	case "calls":
+		return ec.fieldContext_Spending_calls(ctx, field)
+	case "tokens":
+		return ec.fieldContext_Spending_tokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Spending", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4476,6 +4679,28 @@ func (ec *executionContext) field_Resource_members_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_SourceBudget_spentBy_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]people.SpendingKey, error) {
+			return ec.unmarshalOSpendingKey2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKeyᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -6481,6 +6706,38 @@ func (ec *executionContext) fieldContext_Person_grants(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Person_sourceStates(ctx context.Context, field graphql.CollectedField, obj *directory.Person) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Person_sourceStates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Person().SourceStates(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.SourceState) graphql.Marshaler {
+			return ec.marshalNPersonSourceState2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSourceStateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Person_sourceStates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Person",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PersonSourceState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PersonConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[directory.Person]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6653,6 +6910,107 @@ func (ec *executionContext) fieldContext_PersonEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PersonSourceState_source(ctx context.Context, field graphql.CollectedField, obj *people.SourceState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonSourceState_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v directory.Source) graphql.Marshaler {
+			return ec.marshalNSource2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PersonSourceState_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PersonSourceState",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Source(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PersonSourceState_state(ctx context.Context, field graphql.CollectedField, obj *people.SourceState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonSourceState_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.FactState) graphql.Marshaler {
+			return ec.marshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PersonSourceState_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonSourceState", field, false, false, errors.New("field of type FactState does not have child fields"))
+}
+
+func (ec *executionContext) _PersonSourceState_age(ctx context.Context, field graphql.CollectedField, obj *people.SourceState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonSourceState_age(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PersonSourceState().Age(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonSourceState_age(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonSourceState", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PersonSourceState_code(ctx context.Context, field graphql.CollectedField, obj *people.SourceState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonSourceState_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonSourceState_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonSourceState", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PipedreamAccount_accountId(ctx context.Context, field graphql.CollectedField, obj *people.ConnectedAccount) (ret graphql.Marshaler) {
@@ -11233,6 +11591,188 @@ func (ec *executionContext) fieldContext_SourceBudget_state(_ context.Context, f
 	return graphql.NewScalarFieldContext("SourceBudget", field, false, false, errors.New("field of type BudgetState does not have child fields"))
 }
 
+func (ec *executionContext) _SourceBudget_spentBy(ctx context.Context, field graphql.CollectedField, obj *people.Budget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SourceBudget_spentBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.SourceBudget().SpentBy(ctx, obj, fc.Args["first"].(*int), fc.Args["by"].([]people.SpendingKey))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Spent) graphql.Marshaler {
+			return ec.marshalOSpending2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpentᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SourceBudget_spentBy(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SourceBudget",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Spending(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_SourceBudget_spentBy_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Spending_client(ctx context.Context, field graphql.CollectedField, obj *people.Spent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spending_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Client, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Spending_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Spending_operation(ctx context.Context, field graphql.CollectedField, obj *people.Spent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spending_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Spending_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Spending_field(ctx context.Context, field graphql.CollectedField, obj *people.Spent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spending_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Spending_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Spending_class(ctx context.Context, field graphql.CollectedField, obj *people.Spent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spending_class(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Class, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Spending_class(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Spending_calls(ctx context.Context, field graphql.CollectedField, obj *people.Spent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spending_calls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calls, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Spending_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Spending_tokens(ctx context.Context, field graphql.CollectedField, obj *people.Spent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spending_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Spending_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Viewer_name(ctx context.Context, field graphql.CollectedField, obj *access.Principal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14134,6 +14674,44 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sourceStates":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Person_sourceStates(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14229,6 +14807,92 @@ func (ec *executionContext) _PersonEdge(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = ec._PersonEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var personSourceStateImplementors = []string{"PersonSourceState"}
+
+func (ec *executionContext) _PersonSourceState(ctx context.Context, sel ast.SelectionSet, obj *people.SourceState) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, personSourceStateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PersonSourceState")
+		case "source":
+			out.Values[i] = ec._PersonSourceState_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._PersonSourceState_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "age":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PersonSourceState_age(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "code":
+			out.Values[i] = ec._PersonSourceState_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -16627,30 +17291,131 @@ func (ec *executionContext) _SourceBudget(ctx context.Context, sel ast.Selection
 		case "limit":
 			out.Values[i] = ec._SourceBudget_limit(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "remaining":
 			out.Values[i] = ec._SourceBudget_remaining(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "spent":
 			out.Values[i] = ec._SourceBudget_spent(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resetsAt":
 			out.Values[i] = ec._SourceBudget_resetsAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "burstLimit":
 			out.Values[i] = ec._SourceBudget_burstLimit(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._SourceBudget_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "spentBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SourceBudget_spentBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var spendingImplementors = []string{"Spending"}
+
+func (ec *executionContext) _Spending(ctx context.Context, sel ast.SelectionSet, obj *people.Spent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, spendingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Spending")
+		case "client":
+			out.Values[i] = ec._Spending_client(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._Spending_operation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._Spending_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "class":
+			out.Values[i] = ec._Spending_class(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "calls":
+			out.Values[i] = ec._Spending_calls(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._Spending_tokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -17243,6 +18008,38 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState(ctx context.Context, v any) (people.FactState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState(ctx context.Context, sel ast.SelectionSet, v people.FactState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState = map[string]people.FactState{
+		"FRESH":       people.FactFresh,
+		"STALE":       people.FactStale,
+		"UNAVAILABLE": people.FactUnavailable,
+		"OVER_BUDGET": people.FactOverBudget,
+	}
+	marshalNFactState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFactState = map[people.FactState]string{
+		people.FactFresh:       "FRESH",
+		people.FactStale:       "STALE",
+		people.FactUnavailable: "UNAVAILABLE",
+		people.FactOverBudget:  "OVER_BUDGET",
+	}
+)
+
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
 	res, err := graphql.UnmarshalFloatContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17749,6 +18546,26 @@ func (ec *executionContext) unmarshalNPersonRef2githubᚗcomᚋmanifoldᚑgraph�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNPersonSourceState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSourceState(ctx context.Context, sel ast.SelectionSet, v people.SourceState) graphql.Marshaler {
+	return ec._PersonSourceState(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPersonSourceState2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSourceStateᚄ(ctx context.Context, sel ast.SelectionSet, v []people.SourceState) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPersonSourceState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSourceState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNPersonStatus2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState(ctx context.Context, v any) (person.State, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNPersonStatus2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState[tmp]
@@ -18064,6 +18881,42 @@ var (
 		person.HealthOK:          "OK",
 		person.HealthDegraded:    "DEGRADED",
 		person.HealthUnavailable: "UNAVAILABLE",
+	}
+)
+
+func (ec *executionContext) marshalNSpending2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpent(ctx context.Context, sel ast.SelectionSet, v people.Spent) graphql.Marshaler {
+	return ec._Spending(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey(ctx context.Context, v any) (people.SpendingKey, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey(ctx context.Context, sel ast.SelectionSet, v people.SpendingKey) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey = map[string]people.SpendingKey{
+		"CLIENT":    people.SpendingClient,
+		"OPERATION": people.SpendingOperation,
+		"FIELD":     people.SpendingField,
+		"CLASS":     people.SpendingClass,
+	}
+	marshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey = map[people.SpendingKey]string{
+		people.SpendingClient:    "CLIENT",
+		people.SpendingOperation: "OPERATION",
+		people.SpendingField:     "FIELD",
+		people.SpendingClass:     "CLASS",
 	}
 )
 
@@ -18988,6 +19841,61 @@ func (ec *executionContext) marshalOSourceBudget2ᚖgithubᚗcomᚋmanifoldᚑgr
 		return graphql.Null
 	}
 	return ec._SourceBudget(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSpending2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpentᚄ(ctx context.Context, sel ast.SelectionSet, v []people.Spent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSpending2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOSpendingKey2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKeyᚄ(ctx context.Context, v any) ([]people.SpendingKey, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]people.SpendingKey, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSpendingKey2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []people.SpendingKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSpendingKey2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐSpendingKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -20,6 +20,7 @@ const (
 // Budget is what may be spent on a source in its current window. Units are
 // tokens for Pipedrive and requests elsewhere.
 type Budget struct {
+	Source person.SourceID
 	// Limit and Remaining are nil where use is only counted.
 	Limit     *int
 	Remaining *int
