@@ -3,9 +3,10 @@ package redistest
 import (
 	"context"
 	"errors"
-	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -20,25 +21,57 @@ type Cluster struct {
 func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t}
-	create := []string{"--cluster", "create"}
-	for range 6 {
-		s := Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0",
-			"--repl-diskless-sync-delay", "0", "--cluster-config-file", "nodes.conf")
-		c.Servers = append(c.Servers, s)
-		create = append(create, s.Addr())
-	}
-	out, err := exec.Command("redis-cli", append(create, "--cluster-replicas", "1", "--cluster-yes")...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("redis-cli --cluster create: %v\n%s", err, out)
+	for range 2 * masters {
+		c.Servers = append(c.Servers, launch(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0",
+			"--repl-diskless-sync-delay", "0", "--cluster-config-file", "nodes.conf"))
 	}
 	for _, s := range c.Servers {
-		await(t, "the cluster is whole", func(ctx context.Context) error { return whole(ctx, s.Client()) })
+		s.ready()
+	}
+	c.join()
+	for _, s := range c.Servers {
+		await(t, "the cluster is whole", func(ctx context.Context) error { return whole(ctx, s) })
 	}
 	return c
 }
 
+const (
+	masters = 3
+	slots   = 16384
+)
+
+// join gives the first three servers the slots and the others a master each. redis-cli can do that too, and waits longer.
+func (c *Cluster) join() {
+	c.t.Helper()
+	ctx := c.t.Context()
+	for i, s := range c.Servers {
+		node := s.Client()
+		must(c.t, node.Do(ctx, "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
+		if i < masters {
+			must(c.t, node.ClusterAddSlotsRange(ctx, i*slots/masters, (i+1)*slots/masters-1).Err())
+		}
+		for _, other := range c.Servers[:i] {
+			must(c.t, node.ClusterMeet(ctx, "127.0.0.1", strconv.Itoa(other.port)).Err())
+		}
+	}
+	for i, s := range c.Servers[masters:] {
+		node, master := s.Client(), c.Servers[i].Client()
+		id, err := master.Do(ctx, "CLUSTER", "MYID").Text()
+		must(c.t, err)
+		await(c.t, "a replica knows its master", func(ctx context.Context) error { return node.ClusterReplicate(ctx, id).Err() })
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // whole tells whether a node sees every slot served and, if it is a replica, has its master's data.
-func whole(ctx context.Context, node *redis.Client) error {
+func whole(ctx context.Context, s *Server) error {
+	node := s.once()
 	defer node.Close()
 	info, err := node.ClusterInfo(ctx).Result()
 	if err != nil {
@@ -60,9 +93,10 @@ func whole(ctx context.Context, node *redis.Client) error {
 	return nil
 }
 
-// Client is a new client of the whole cluster, closed with the test.
+// Client is a new client of the whole cluster, closed with the test. It asks often who serves which slots: go-redis asks on
+// its own only once a minute, and not when a master no longer answers, so it would dial a dead one for so long.
 func (c *Cluster) Client(edit ...func(*redis.ClusterOptions)) *redis.ClusterClient {
-	o := &redis.ClusterOptions{}
+	o := &redis.ClusterOptions{ClusterStateReloadInterval: 100 * time.Millisecond}
 	for _, s := range c.Servers {
 		o.Addrs = append(o.Addrs, s.Addr())
 	}
@@ -80,7 +114,7 @@ func (c *Cluster) MasterOf(tag string) *Server {
 	var found *Server
 	await(c.t, "a server takes writes of "+tag, func(ctx context.Context) error {
 		for _, s := range c.Servers {
-			node := s.Client(func(o *redis.Options) { o.MaxRetries, o.DialerRetries = -1, 1 })
+			node := s.once()
 			err := node.Set(ctx, "{"+tag+"}probe", "1", 0).Err()
 			_ = node.Close()
 			if err == nil {

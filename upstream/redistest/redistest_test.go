@@ -11,7 +11,7 @@ import (
 
 func TestAServerForgetsWhenItIsKilled(t *testing.T) {
 	s := redistest.Start(t)
-	c := s.Client()
+	c := s.Client(func(o *redis.Options) { o.MaxRetries, o.DialerRetries = -1, 1 })
 	if err := c.Set(t.Context(), "k", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package redistest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -34,11 +35,27 @@ type Server struct {
 // the test. Without redis-server on the machine, the test fails and says what to install.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, dir: t.TempDir(), port: freePort(t), args: args}
-	t.Cleanup(s.Kill)
-	s.Start()
+	s := launch(t, args...)
+	s.ready()
 	return s
 }
+
+// launch starts a server and does not wait for it.
+func launch(t testing.TB, args ...string) *Server {
+	t.Helper()
+	quiet()
+	s := &Server{t: t, dir: t.TempDir(), port: freePort(t), args: args}
+	t.Cleanup(s.Kill)
+	s.spawn()
+	return s
+}
+
+// quiet silences go-redis, which writes a line for each dial that fails: here servers are killed on purpose.
+var quiet = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
 
 // Addr is host:port, the same over restarts.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
@@ -57,6 +74,12 @@ func (s *Server) Client(edit ...func(*redis.Options)) *redis.Client {
 // Start starts the server again, with what its persistence kept: by default nothing.
 func (s *Server) Start() {
 	s.t.Helper()
+	s.spawn()
+	s.ready()
+}
+
+func (s *Server) spawn() {
+	s.t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		s.t.Fatal("redis-server is not installed; make test installs it on Debian as root: apt-get install redis-server (macOS: brew install redis)")
@@ -72,11 +95,32 @@ func (s *Server) Start() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("start redis-server: %v", err)
 	}
+}
+
+// ready waits until the server answers, and that it is this one: two tests may have found the same port free.
+func (s *Server) ready() {
+	s.t.Helper()
 	await(s.t, "redis-server answers", func(ctx context.Context) error {
-		c := redis.NewClient(&redis.Options{Addr: s.Addr(), MaxRetries: -1})
+		c := s.once()
 		defer c.Close()
-		return c.Ping(ctx).Err()
+		dir, err := c.ConfigGet(ctx, "dir").Result()
+		if err != nil {
+			return err
+		}
+		mine, err := os.Stat(s.dir)
+		if err != nil {
+			return err
+		}
+		if its, err := os.Stat(dir["dir"]); err != nil || !os.SameFile(its, mine) {
+			return fmt.Errorf("another server, of %s, answers on port %d", dir["dir"], s.port)
+		}
+		return nil
 	})
+}
+
+// once is a client that tries once.
+func (s *Server) once() *redis.Client {
+	return redis.NewClient(&redis.Options{Addr: s.Addr(), MaxRetries: -1, DialerRetries: 1})
 }
 
 // Kill ends the server at once, as SIGKILL does, and waits until it is gone. It may be started again.

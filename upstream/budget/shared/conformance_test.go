@@ -27,3 +27,8 @@ func exact(client redis.UniversalClient) func(budget.Clock) budget.Store {
 func TestRedis(t *testing.T) {
 	budgettest.Run(t, exact(redistest.Start(t).Client()))
 }
+
+func TestCluster(t *testing.T) {
+	cluster := redistest.StartCluster(t)
+	budgettest.Run(t, exact(cluster.Client()))
+}
