@@ -9,8 +9,12 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// ErrClosed is the error of a Get that would have to read after Close.
-var ErrClosed = errors.New("cache: closed")
+var (
+	// ErrClosed is the error of one who would have to wait for a load after Close.
+	ErrClosed = errors.New("cache: closed")
+	// ErrNotHeld is the error of one who wants only what is held.
+	ErrNotHeld = errors.New("cache: not held")
+)
 
 // Options of a Cache; the zero Options is useful.
 type Options struct {
@@ -22,54 +26,16 @@ type Options struct {
 	Flight time.Duration
 	// Failure is for how long an error is answered without asking again; nil means 2 s for every error.
 	Failure func(error) time.Duration
+	// Private tells that an error concerns only the one whose load it was: it is neither remembered nor shared, and
+	// others who waited try for themselves. Nil: no error does.
+	Private func(error) bool
 	// Size is how many keys are kept at most; 100,000 when 0. The least useful go first.
 	Size int
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
 
-// Result is the answer of a Get.
-type Result[V any] struct {
-	Value V
-	// ObservedAt is when the load of Value began; zero if there is no Value.
-	ObservedAt time.Time
-	// IsStale: Value is older than Options.Fresh. With a nil Err a load is under way.
-	IsStale bool
-	// Err is why there is no Value, or no newer one.
-	Err error
-}
-
-// Found tells whether there is a Value, even a stale one.
-func (r Result[V]) Found() bool { return !r.ObservedAt.IsZero() }
-
-// Load reads one value. Its context belongs to the flight: it carries nothing of any caller.
-type Load[V any] func(ctx context.Context) (V, error)
-
-// Cache is a bounded map of values by key, safe for concurrent use. Close it to end its flights.
-type Cache[K comparable, V any] struct {
-	o       Options
-	entries *otter.Cache[K, entry[V]]
-
-	base context.Context
-	stop context.CancelFunc
-
-	mu      sync.Mutex
-	flights map[K]*flight[V]
-	flying  sync.WaitGroup
-	closed  bool
-}
-
-// entry is the last value of a key, the last error if that is newer, or both.
-type entry[V any] struct {
-	value    V
-	observed time.Time
-	err      error
-	// retry is when err may be tried again.
-	retry time.Time
-}
-
-// New makes an empty cache.
-func New[K comparable, V any](o Options) *Cache[K, V] {
+func (o Options) withDefaults() Options {
 	setDefault(&o.Fresh, 10*time.Minute)
 	setDefault(&o.Stale, 24*time.Hour)
 	setDefault(&o.Flight, time.Minute)
@@ -77,17 +43,13 @@ func New[K comparable, V any](o Options) *Cache[K, V] {
 	if o.Failure == nil {
 		o.Failure = func(error) time.Duration { return 2 * time.Second }
 	}
+	if o.Private == nil {
+		o.Private = func(error) bool { return false }
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Cache[K, V]{
-		o: o,
-		// Age is judged on reading and size bounds the rest, so that otter needs no goroutine of its own.
-		entries: otter.Must(&otter.Options[K, entry[V]]{MaximumSize: o.Size, Executor: func(fn func()) { fn() }}),
-		flights: map[K]*flight[V]{},
-	}
-	c.base, c.stop = context.WithCancel(context.Background())
-	return c
+	return o
 }
 
 func setDefault[T int | time.Duration](option *T, value T) {
@@ -96,77 +58,79 @@ func setDefault[T int | time.Duration](option *T, value T) {
 	}
 }
 
-// Get answers key from memory, or waits for the flight that loads it until ctx ends; the flight then goes on.
-// load is called only if nobody else's flight for key is under way.
-func (c *Cache[K, V]) Get(ctx context.Context, key K, load Load[V]) Result[V] {
-	return c.Ask(key, load).Wait(ctx)
+// Load reads one value. Its context belongs to the flight: it carries nothing of any caller.
+type Load[V any] func(ctx context.Context) (V, error)
+
+// Cache is a bounded map of values by key, safe for concurrent use. Close it to end its flights.
+type Cache[K comparable, V any] struct {
+	o       Options
+	sharing *Sharing[K, V]
+	deaf    func() // stops listening to the Remote
+
+	base context.Context
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	entries *otter.Cache[K, entry[V]]
+	flights map[K]*flight[K, V]
+	// keys are those that entries and flights are for, by tag; empty without a second level.
+	keys   map[string]K
+	stats  Stats
+	closed bool
+	flying sync.WaitGroup
 }
 
-// Ask is the half of Get that never waits, for one who has many keys to ask for first.
-func (c *Cache[K, V]) Ask(key K, load Load[V]) Pending[V] {
-	r, f := c.look(key, load)
-	return Pending[V]{held: r, flight: f}
+// New makes an empty cache in memory.
+func New[K comparable, V any](o Options) *Cache[K, V] {
+	c := &Cache[K, V]{o: o.withDefaults(), flights: map[K]*flight[K, V]{}, keys: map[string]K{}, deaf: func() {}}
+	c.entries = otter.Must(&otter.Options[K, entry[V]]{
+		MaximumSize: c.o.Size,
+		// Age is judged on reading and size bounds the rest, so that otter needs no goroutine of its own.
+		Executor: func(fn func()) { fn() },
+		OnDeletion: func(e otter.DeletionEvent[K, entry[V]]) {
+			if e.WasEvicted() && c.sharing != nil { // within entries.Set, so under mu
+				delete(c.keys, c.sharing.tag(e.Key))
+			}
+		},
+	})
+	c.base, c.stop = context.WithCancel(context.Background())
+	return c
 }
 
-// Pending is an answer that may still be on its way.
-type Pending[V any] struct {
-	held   Result[V]
-	flight *flight[V]
+// NewShared makes a cache whose second level other processes share.
+func NewShared[K comparable, V any](o Options, s Sharing[K, V]) *Cache[K, V] {
+	c := New[K, V](o)
+	setDefault(&s.Lease, 3*time.Second)
+	setDefault(&s.Poll, 500*time.Millisecond)
+	c.sharing = &s
+	c.deaf = s.Remote.Listen(c.heard)
+	return c
 }
 
-// Wait gives the answer as soon as there is one, even a stale one, or ctx's error when ctx ends before.
-func (p Pending[V]) Wait(ctx context.Context) Result[V] {
-	if p.flight == nil || p.held.Found() {
-		return p.held
-	}
-	select {
-	case <-p.flight.done:
-		return p.flight.result
-	default:
-	}
-	select {
-	case <-p.flight.done:
-		return p.flight.result
-	case <-ctx.Done():
-		return Result[V]{Err: context.Cause(ctx)}
+// put keeps e. The caller holds mu.
+func (c *Cache[K, V]) put(key K, e entry[V]) {
+	c.entries.Set(key, e)
+	if c.sharing != nil {
+		c.keys[c.sharing.tag(key)] = key
 	}
 }
 
-// look answers key as memory has it, and the flight that will know better, if there is or should be one.
-func (c *Cache[K, V]) look(key K, load Load[V]) (Result[V], *flight[V]) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, _ := c.entries.GetIfPresent(key)
-	now := c.o.Now()
-	r := c.answer(e, now)
-	if r.Found() && !r.IsStale {
-		return r, nil
+// unlist forgets f's tag unless memory holds its key or another flight is for it. The caller holds mu.
+func (c *Cache[K, V]) unlist(f *flight[K, V]) {
+	if c.sharing == nil || f.next != nil || c.flights[f.question.Key] != nil {
+		return
 	}
-	if f, ok := c.flights[key]; ok {
-		r.Err = nil
-		return r, f
+	if _, held := c.entries.GetIfPresent(f.question.Key); !held {
+		delete(c.keys, f.tag)
 	}
-	if e.err != nil && now.Before(e.retry) {
-		return r, nil
-	}
-	if c.closed {
-		r.Err = ErrClosed
-		return r, nil
-	}
-	r.Err = nil
-	f := &flight[V]{done: make(chan struct{})}
-	c.flights[key] = f
-	c.flying.Go(func() { c.fly(key, f, load) })
-	return r, f
 }
 
-// answer is what an entry is worth at a moment.
-func (c *Cache[K, V]) answer(e entry[V], now time.Time) Result[V] {
-	age := now.Sub(e.observed)
-	if e.observed.IsZero() || age >= c.o.Stale {
-		return Result[V]{Err: e.err}
+// notAfterNow is a moment by another process's clock, or now if that clock is ahead.
+func (c *Cache[K, V]) notAfterNow(t time.Time) time.Time {
+	if now := c.o.Now(); t.After(now) {
+		return now
 	}
-	return Result[V]{Value: e.value, ObservedAt: e.observed, IsStale: age >= c.o.Fresh, Err: e.err}
+	return t
 }
 
 // Close ends all flights and waits for them. What is in memory is still answered.
@@ -174,6 +138,7 @@ func (c *Cache[K, V]) Close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
+	c.deaf()
 	c.stop()
 	c.flying.Wait()
 }

@@ -299,7 +299,7 @@ func BenchmarkHit(b *testing.B) {
 func TestAskDoesNotWait(t *testing.T) {
 	bubble(t, cache.Options{}, func(t *testing.T, c *cache.Cache[string, int], s *source) {
 		began := time.Now()
-		a, b := c.Ask("a", s.load), c.Ask("b", s.load)
+		a, b := c.Ask("a", s.load, cache.Want{}), c.Ask("b", s.load, cache.Want{})
 		if time.Since(began) != 0 {
 			t.Errorf("asking took %s", time.Since(began))
 		}

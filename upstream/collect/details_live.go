@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/fault"
@@ -14,9 +15,18 @@ import (
 // live reads one kind of detail for many users, through its cache.
 type live[K comparable, T any] struct {
 	costs *Costs
-	// field is the schema coordinate that is read, for the bill.
-	field string
+	kind  kind[K, T]
 	cache *cache.Cache[K, list[T]]
+}
+
+// kind is one kind of detail.
+type kind[K comparable, T any] struct {
+	// field is the schema coordinate that is read, for the bill and for the name of the second level.
+	field string
+	fresh time.Duration
+	key   func(*person.Identity) K
+	load  func(context.Context, *Gate, *person.Identity) ([]T, error)
+	codec codec[T]
 }
 
 // list is what one flight brought and what it spent.
@@ -25,38 +35,72 @@ type list[T any] struct {
 	tokens int
 }
 
-func newLive[K comparable, T any](costs *Costs, field string, o cache.Options) live[K, T] {
-	return live[K, T]{costs: costs, field: field, cache: cache.New[K, list[T]](o)}
+func newLive[K keyName, T any](costs *Costs, o DetailOptions, k kind[K, T]) *live[K, T] {
+	options := cache.Options{Fresh: k.fresh, Stale: 24 * time.Hour, Flight: o.Flight, Failure: remember, Private: concernsOne,
+		Size: o.Size, Now: o.Now}
+	l := &live[K, T]{costs: costs, kind: k}
+	if o.Shared == nil {
+		l.cache = cache.New[K, list[T]](options)
+		return l
+	}
+	l.cache = cache.NewShared(options, cache.Sharing[K, list[T]]{
+		Remote: o.Shared(k.field), Schema: k.codec.schema, Name: K.name,
+		Encode: k.codec.encode, Decode: k.codec.decode, EncodeError: encodeFault, DecodeError: decodeFault,
+	})
+	return l
 }
 
-// asked is a key on its way and the gate that its flight would go through, if it is ours.
-type asked[T any] struct {
-	pending cache.Pending[list[T]]
-	gate    *Gate
+// remember is how long a failed read is not tried again: as long as the failure says, within reason.
+func remember(err error) time.Duration {
+	f := fault.From(err)
+	if f.Kind == fault.NotFound {
+		return time.Minute
+	}
+	return min(max(f.RetryAfter, 2*time.Second), time.Minute)
+}
+
+// concernsOne tells whether a read was refused for the sake of who asked, so that another asker may fare better.
+func concernsOne(err error) bool {
+	r, ok := errors.AsType[*budget.Refusal](err)
+	return ok && r.Because == budget.AllowanceSpent
+}
+
+// distinct are the keys of users, each once, with the first user of each and where each user's is.
+func (l *live[K, T]) distinct(users []*person.Identity) (keys []K, firsts []int, at []int) {
+	known := make(map[K]int, len(users))
+	at = make([]int, len(users))
+	for i, u := range users {
+		k := l.kind.key(u)
+		n, ok := known[k]
+		if !ok {
+			n = len(keys)
+			known[k] = n
+			keys, firsts = append(keys, k), append(firsts, i)
+		}
+		at[i] = n
+	}
+	return keys, firsts, at
 }
 
 // read answers all users at once: every key is asked for before any is waited for, and equal keys once.
-func (l live[K, T]) read(ctx context.Context, asker people.Asker, users []*person.Identity, key func(*person.Identity) K,
-	load func(context.Context, *Gate, *person.Identity) ([]T, error)) []people.Detail[[]T] {
-	byKey := make(map[K]asked[T], len(users))
-	first := make([]bool, len(users))
-	for i, u := range users {
-		k := key(u)
-		if _, ok := byKey[k]; ok {
-			continue
-		}
-		first[i] = true
-		g := l.costs.Gate(budget.Attribution{Client: asker.Client, Operation: asker.Operation, Field: l.field})
-		byKey[k] = asked[T]{gate: g, pending: l.cache.Ask(k, func(ctx context.Context) (list[T], error) {
-			all, err := load(ctx, g, u)
+func (l *live[K, T]) read(ctx context.Context, asker people.Asker, users []*person.Identity) []people.Detail[[]T] {
+	keys, firsts, at := l.distinct(users)
+	gates := make([]*Gate, len(keys))
+	questions := make([]cache.Question[K, list[T]], len(keys))
+	for n, k := range keys {
+		u := users[firsts[n]]
+		g := l.costs.Gate(budget.Attribution{Client: asker.Client, Operation: asker.Operation, Field: l.kind.field})
+		gates[n] = g
+		questions[n] = cache.Question[K, list[T]]{Key: k, Load: func(ctx context.Context) (list[T], error) {
+			all, err := l.kind.load(ctx, g, u)
 			_, tokens := g.Spent()
 			return list[T]{all: all, tokens: tokens}, err
-		})}
+		}}
 	}
+	pending := l.cache.AskAll(questions, cache.Want(asker.Wanted))
 	details := make([]people.Detail[[]T], len(users))
 	for i, u := range users {
-		a := byKey[key(u)]
-		r := a.pending.Wait(ctx)
+		r := pending[at[i]].Wait(ctx)
 		d := &details[i]
 		d.Held = r.Found()
 		d.Value = r.Value.all
@@ -65,10 +109,10 @@ func (l live[K, T]) read(ctx context.Context, asker people.Asker, users []*perso
 			d.Err = l.why(ctx, u.Source, r.Err)
 			d.Freshness.IsStale = true
 		}
-		d.Freshness.Reason = reason(d.Freshness, d.Err)
+		d.Freshness.Reason = reason(d.Freshness, d.Err, asker.Wanted)
 		d.Cost = people.Cost{Source: u.Source}
-		if first[i] {
-			d.Cost.Calls, d.Cost.Tokens = a.gate.Spent()
+		if firsts[at[i]] == i {
+			d.Cost.Calls, d.Cost.Tokens = gates[at[i]].Spent()
 		}
 		if d.Held && d.Cost.Calls == 0 {
 			d.Cost.Saved = r.Value.tokens
@@ -78,10 +122,12 @@ func (l live[K, T]) read(ctx context.Context, asker people.Asker, users []*perso
 }
 
 // reason is why a value is stale, in a public sentence.
-func reason(f person.Freshness, err error) string {
+func reason(f person.Freshness, err error, wanted people.Wanted) string {
 	switch {
 	case err != nil:
 		return fault.From(err).Message
+	case f.IsStale && wanted.OnlyIfCached:
+		return "The request's only-if-cached forbids a newer reading."
 	case f.IsStale:
 		return "A newer reading is under way."
 	}
@@ -90,7 +136,12 @@ func reason(f person.Freshness, err error) string {
 
 // why is a failed read as a client may see it. If it is the caller who has no more time, the read goes on,
 // and the ledger knows how long that will take.
-func (l live[K, T]) why(ctx context.Context, source person.SourceID, err error) error {
+func (l *live[K, T]) why(ctx context.Context, source person.SourceID, err error) error {
+	if errors.Is(err, cache.ErrNotHeld) {
+		f := fault.Wrap(fault.SourceUnavailable, err, "What %s says is not held, and only-if-cached forbids to read it.", source)
+		f.Source = string(source)
+		return f
+	}
 	d := l.foresee(ctx, source)
 	if ctx.Err() == nil || err != context.Cause(ctx) {
 		f := *fault.From(err)
@@ -111,7 +162,7 @@ func (l live[K, T]) why(ctx context.Context, source person.SourceID, err error) 
 }
 
 // foresee is when the next interactive call to a source could leave.
-func (l live[K, T]) foresee(ctx context.Context, source person.SourceID) budget.Decision {
+func (l *live[K, T]) foresee(ctx context.Context, source person.SourceID) budget.Decision {
 	d, err := l.costs.ledger.Peek(context.WithoutCancel(ctx), l.costs.sources[source].Limits,
 		budget.Ask{Class: budget.Interactive, Tokens: 1, Slots: 1})
 	if err != nil {

@@ -1,0 +1,78 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A record is: the format, the schema version, a checksum of the rest, whether the rest is compressed, the value.
+const (
+	recordFormat = 1
+	recordHead   = 1 + 4 + 4
+	// maxBody bounds a value, so that a record cannot make its reader run out of memory.
+	maxBody = 8 << 20
+
+	plain      = 0
+	compressed = 1
+)
+
+var errTooBig = errors.New("cache: the value is too big for the second level")
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Coders are safe for concurrent use and big, so that all caches share them.
+var (
+	compressor = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false), zstd.WithWindowSize(256<<10))
+		if err != nil {
+			panic(err) // only for options that do not exist
+		}
+		return e
+	})
+	decompressor = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBody))
+		if err != nil {
+			panic(err)
+		}
+		return d
+	})
+)
+
+// seal makes a record of body.
+func seal(schema uint32, body []byte) ([]byte, error) {
+	if len(body) > maxBody {
+		return nil, errTooBig
+	}
+	record := make([]byte, recordHead, recordHead+1+len(body)/2)
+	record[0] = recordFormat
+	binary.BigEndian.PutUint32(record[1:], schema)
+	record = compressor().EncodeAll(body, append(record, compressed))
+	if len(record) >= recordHead+1+len(body) {
+		record = append(append(record[:recordHead], plain), body...)
+	}
+	binary.BigEndian.PutUint32(record[5:], crc32.Checksum(record[recordHead:], castagnoli))
+	return record, nil
+}
+
+// unseal is the body of a record; false if it is of another format or schema, or not whole.
+func unseal(schema uint32, record []byte) (body []byte, ok bool) {
+	if len(record) <= recordHead || record[0] != recordFormat || binary.BigEndian.Uint32(record[1:]) != schema ||
+		binary.BigEndian.Uint32(record[5:]) != crc32.Checksum(record[recordHead:], castagnoli) {
+		return nil, false
+	}
+	rest := record[recordHead+1:]
+	switch {
+	case len(rest) > maxBody:
+		return nil, false
+	case record[recordHead] == plain:
+		return rest, true
+	case record[recordHead] == compressed:
+		body, err := decompressor().DecodeAll(rest, nil)
+		return body, err == nil && len(body) <= maxBody
+	}
+	return nil, false
+}
