@@ -51,6 +51,7 @@ type sourcePlan struct {
 	Saved     int        `json:"saved"`
 	Remaining *span      `json:"remaining,omitempty"`
 	ResetsAt  *time.Time `json:"resetsAt,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
 	Steps     []step     `json:"steps"`
 }
 
@@ -93,7 +94,7 @@ func (r *Resolver) explain(ctx context.Context, view directory.View, asker peopl
 }
 
 func planOf(s people.SourcePlan, tellsBudgets bool) sourcePlan {
-	out := sourcePlan{Source: string(s.Source), Calls: span(s.Calls), Tokens: span(s.Tokens), Saved: s.Saved, Steps: []step{}}
+	out := sourcePlan{Source: string(s.Source), Calls: span(s.Calls), Tokens: span(s.Tokens), Saved: s.Saved, Reason: s.Reason, Steps: []step{}}
 	if tellsBudgets {
 		out.ResetsAt = timePointer(s.ResetsAt)
 		if s.Remaining != nil {

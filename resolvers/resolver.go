@@ -41,12 +41,12 @@ func load[T any](ctx context.Context, from loaders.Loader[[]T], user *person.Ide
 	switch {
 	case err != nil:
 		return nil, err
+	case !detail.Held && detail.Err != nil:
+		return nil, detail.Err
 	case set.Rehearsal != nil:
 		if !detail.Held {
 			foresee(ctx, set.Rehearsal)
 		}
-	case !detail.Held && detail.Err != nil:
-		return nil, detail.Err
 	case detail.Err != nil || detail.Freshness.IsStale:
 		set.Bill.Warn(loaders.Warning{
 			Path: graphql.GetPath(ctx).String(), Failure: fault.From(detail.Err), Freshness: detail.Freshness,

@@ -44,6 +44,8 @@ type SourcePlan struct {
 	// ResetsAt is zero when unknown.
 	ResetsAt time.Time
 	Steps    []Step
+	// Reason is a public sentence where the plan is less than the sum of its steps; "" where it is that.
+	Reason string
 }
 
 // Step is the calls of one kind that would be made, or not made because something is held.
