@@ -14,7 +14,11 @@ import (
 func (c *Collector) Patch(changes []directory.Change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var news []directory.Change
+	c.patch(changes)
+}
+
+// patch is Patch, and answers the changes that were news. Callers hold mu.
+func (c *Collector) patch(changes []directory.Change) (news []directory.Change) {
 	for _, ch := range changes {
 		if known, ok := c.changes[ch.Key]; ok && known.ObservedAt.After(ch.ObservedAt) || c.outdated(ch) {
 			continue
@@ -26,6 +30,7 @@ func (c *Collector) Patch(changes []directory.Change) {
 		c.counted.patched(len(news))
 		c.current.Store(c.Current().Apply(news))
 	}
+	return news
 }
 
 // outdated tells whether a reading knows better than ch. Callers hold mu.
