@@ -209,3 +209,10 @@ func mergeChanges(old map[person.Key]Change, new []Change) map[person.Key]Change
 	}
 	return merged
 }
+
+// Prepare makes what the first Apply after a Build needs and what nothing else does, so that no Apply waits for it.
+func (s *Snapshot) Prepare() {
+	for _, l := range s.layers {
+		l.keys()
+	}
+}

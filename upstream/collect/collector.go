@@ -6,6 +6,7 @@ package collect
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -74,6 +75,8 @@ type Options struct {
 	Pacer Pacer
 	// Jitter spreads readings; in [0, 1). rand.Float64 when nil.
 	Jitter func() float64
+	// Exchange lets replicas share readings; nil: this one reads every source for itself.
+	Exchange Exchange
 }
 
 // Collector holds the current snapshot and renews it.
@@ -86,12 +89,16 @@ type Collector struct {
 	// asked is how often an Audience has looked.
 	asked atomic.Int64
 
+	// exchange is nil where there are no other replicas.
+	exchange Exchange
+
 	current atomic.Pointer[directory.Snapshot]
 	counted counted
 
-	mu      sync.Mutex // guards sources' readings and the making of snapshots
-	sources []*tracked
-	version uint64
+	building sync.Mutex // held while a snapshot is made of whole readings; taken before mu
+	mu       sync.Mutex // guards what follows, and that current is replaced by
+	sources  []*tracked
+	version  uint64
 	// changes are newer than the readings of their sources.
 	changes map[person.Key]directory.Change
 }
@@ -100,15 +107,19 @@ type Collector struct {
 type tracked struct {
 	Source
 	state person.SourceState
-	batch *person.Batch
+	held  *Reading
+	batch *person.Batch // of held
 	// reading is when the reading under way began; zero while there is none.
 	reading time.Time
 	tempo   tempo
+	// failures in a row, for the goroutine that reads on the rhythm.
+	failures int
+	shared   shared
 }
 
 // New makes a Collector whose snapshot knows every source and nobody yet.
 func New(sources []Source, picture Picture, o Options) *Collector {
-	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, pacer: o.Pacer, changes: map[person.Key]directory.Change{}}
+	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, exchange: o.Exchange, pacer: o.Pacer, changes: map[person.Key]directory.Change{}}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -131,20 +142,27 @@ func New(sources []Source, picture Picture, o Options) *Collector {
 		if s.Timeout <= 0 {
 			s.Timeout = 5 * time.Minute
 		}
-		c.sources = append(c.sources, &tracked{Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: cmp.Or(s.Title, string(s.ID))}})
+		c.sources = append(c.sources, &tracked{
+			Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: cmp.Or(s.Title, string(s.ID))}, shared: newShared(),
+		})
 	}
-	c.build()
+	c.current.Store(c.build(c.input(nil, nil)))
 	return c
 }
 
 // Current is the newest snapshot; never nil.
 func (c *Collector) Current() *directory.Snapshot { return c.current.Load() }
 
-// Run reads every source on its rhythm until ctx ends.
+// Run reads every source on its rhythm until ctx ends; with an Exchange, those that no other replica reads.
 func (c *Collector) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, s := range c.sources {
+		if c.exchange == nil {
+			wg.Go(func() { c.repeat(ctx, ctx, s, 0) })
+			continue
+		}
 		wg.Go(func() { c.follow(ctx, s) })
+		wg.Go(func() { c.lead(ctx, s) })
 	}
 	wg.Wait()
 	return nil
@@ -154,23 +172,25 @@ func (c *Collector) Run(ctx context.Context) error {
 func (c *Collector) Refresh(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, s := range c.sources {
-		wg.Go(func() { c.refresh(ctx, s) })
+		wg.Go(func() { c.refresh(ctx, s, 0) })
 	}
 	wg.Wait()
 }
 
-func (c *Collector) follow(ctx context.Context, s *tracked) {
-	for failures := 0; ; {
-		err := c.refresh(ctx, s)
-		if ctx.Err() != nil {
+// repeat reads s on its rhythm, under a lease where fence is one. The end of ctx breaks a reading off; that of more lets
+// it end.
+func (c *Collector) repeat(ctx, more context.Context, s *tracked, fence Fence) {
+	for {
+		err := c.refresh(ctx, s, fence)
+		if ctx.Err() != nil || errors.Is(err, ErrLeaseLost) {
 			return
 		}
 		if err == nil {
-			failures = 0
+			s.failures = 0
 		} else {
-			failures++
+			s.failures++
 		}
-		if !c.rest(ctx, s, failures, err) {
+		if !c.rest(more, s, s.failures, err) {
 			return
 		}
 	}
@@ -187,7 +207,7 @@ func attempt(ctx context.Context, r Reader) (reading Reading, err error) {
 	return r.Read(ctx)
 }
 
-func (c *Collector) refresh(ctx context.Context, s *tracked) (failure error) {
+func (c *Collector) refresh(ctx context.Context, s *tracked, fence Fence) (failure error) {
 	read, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	began := c.now().UTC().Truncate(time.Millisecond) // nobody can use more
@@ -197,7 +217,7 @@ func (c *Collector) refresh(ctx context.Context, s *tracked) (failure error) {
 	c.begin(s, began)
 	reading, err := attempt(read, s.Reader)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	defer func() { c.counted.read(s.ID, failure) }()
 	if err != nil && read.Err() != nil {
@@ -209,7 +229,10 @@ func (c *Collector) refresh(ctx context.Context, s *tracked) (failure error) {
 		return err
 	}
 	reading.Batch.AsOf = began
-	if err := c.accept(s, reading); err != nil {
+	if err := c.bring(ctx, s, fence, reading); errors.Is(err, ErrLeaseLost) {
+		c.log.WarnContext(ctx, "a reading was dropped, for another replica has read the source since", "source", s.ID, price())
+		return err
+	} else if err != nil {
 		c.log.WarnContext(ctx, "a source was refused", "source", s.ID, price(), "error", err)
 		c.fail(s, fault.From(err))
 		return err

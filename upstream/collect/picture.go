@@ -13,6 +13,21 @@ import (
 // source reads already: they would take each other's records for their own, and
 // spend one budget twice. One that began before the newest that is known changes nothing.
 func (c *Collector) accept(s *tracked, r Reading) error {
+	c.building.Lock()
+	defer c.building.Unlock()
+	if err := c.admit(s, r); err != nil {
+		return err
+	}
+	if s.batch != nil && r.Batch.AsOf.Before(s.batch.AsOf) {
+		c.begin(s, time.Time{})
+		return nil // a reading beside the rhythm began later, and ended before
+	}
+	c.show(s, r, 0, Standing{})
+	return nil
+}
+
+// admit refuses what accept refuses.
+func (c *Collector) admit(s *tracked, r Reading) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, other := range c.sources {
@@ -20,18 +35,30 @@ func (c *Collector) accept(s *tracked, r Reading) error {
 			return fault.New(fault.SourceUnavailable, "%s reads the same account as %s. Keep one of them.", s.ID, other.ID)
 		}
 	}
-	s.reading = time.Time{}
-	if s.batch != nil && r.Batch.AsOf.Before(s.batch.AsOf) {
-		return nil // a reading beside the rhythm began later, and ended before
-	}
-	s.batch = &r.Batch
+	return nil
+}
+
+// show makes and swaps in a picture with another reading of s, which the exchange knows as version; 0: it does not.
+// Nobody waits for that: answers go on from the old picture, and changes still go into it. Callers hold building.
+func (c *Collector) show(s *tracked, r Reading, version uint64, standing Standing) {
+	c.mu.Lock()
+	in := c.input(s, &r.Batch)
+	c.mu.Unlock()
+	next := c.build(in)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.held, s.batch, s.reading = &r, &r.Batch, time.Time{}
+	s.shared.version = version
 	s.state = person.SourceState{
 		ID: s.ID, System: s.System, Account: r.Batch.Account, Title: cmp.Or(s.Title, r.Title),
-		Health: person.HealthOK, AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
+		AsOf: r.Batch.AsOf, Version: s.state.Version + 1,
 		Coverage: r.Batch.Coverage, CredentialOwner: r.Owner, OwnerPhone: r.OwnerPhone,
 	}
-	c.build()
-	return nil
+	s.stand(standing)
+	c.current.Store(c.patched(next.WithSources(c.states())))
+	if version == 0 {
+		s.shared.speak()
+	}
 }
 
 func (c *Collector) begin(s *tracked, at time.Time) {
@@ -60,12 +87,9 @@ func (c *Collector) fail(s *tracked, f *fault.Error) {
 
 // age marks what is known of s as old, and why. Callers hold mu.
 func (c *Collector) age(s *tracked, f *fault.Error) {
-	s.state.Health = person.HealthUnavailable
-	if s.batch != nil {
-		s.state.Health = person.HealthDegraded
-	}
-	s.state.Reason, s.state.Code = f.Message, f.Kind.Code()
+	s.stand(Standing{Reason: f.Message, Code: f.Kind.Code(), RetryAt: s.state.RetryAt})
 	c.restate()
+	s.shared.speak()
 }
 
 // plan notes when s will be read next.
@@ -74,23 +98,49 @@ func (c *Collector) plan(s *tracked, at time.Time) {
 	defer c.mu.Unlock()
 	s.state.RetryAt = at
 	c.restate()
+	s.shared.speak()
 }
 
-// build makes a snapshot of all readings. Callers hold mu, or are alone.
-func (c *Collector) build() {
-	began := c.now()
-	defer func() { c.counted.built(c.now().Sub(began)) }()
+// stand notes how the last attempt at s ended. Callers hold the collector's mu.
+func (s *tracked) stand(is Standing) {
+	switch {
+	case is.Code == "" && s.batch == nil:
+		s.state.Health = person.HealthPending
+	case is.Code == "":
+		s.state.Health = person.HealthOK
+	case s.batch == nil:
+		s.state.Health = person.HealthUnavailable
+	default:
+		s.state.Health = person.HealthDegraded
+	}
+	s.state.Reason, s.state.Code, s.state.RetryAt = is.Reason, is.Code, is.RetryAt
+}
+
+// input is what a snapshot is made of when batch is what is known of s. Callers hold mu, or are alone.
+func (c *Collector) input(s *tracked, batch *person.Batch) directory.Input {
 	c.version++
 	in := directory.Input{
 		Version: c.version, At: c.now(), Sources: c.states(),
 		Linker: c.picture.Linker, Decisions: c.picture.Decisions, PersonID: c.picture.PersonID,
 	}
-	for _, s := range c.sources {
-		if s.batch != nil {
-			in.Batches = append(in.Batches, *s.batch)
+	for _, other := range c.sources {
+		switch {
+		case other == s:
+			in.Batches = append(in.Batches, *batch)
+		case other.batch != nil:
+			in.Batches = append(in.Batches, *other.batch)
 		}
 	}
-	c.current.Store(c.patched(directory.Build(in)))
+	return in
+}
+
+// build makes a snapshot, and what its first change needs: whoever brings that should not have to wait.
+func (c *Collector) build(in directory.Input) *directory.Snapshot {
+	began := c.now()
+	defer func() { c.counted.built(c.now().Sub(began)) }()
+	s := directory.Build(in)
+	s.Prepare()
+	return s
 }
 
 // restate swaps in a snapshot that differs in the state of its sources alone. Callers hold mu.
