@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"time"
 
 	"github.com/manifold-graph/manifold/graph/person"
 )
@@ -14,6 +15,10 @@ type Detail[T any] struct {
 	// Held says that Value is real, fresh or stale.
 	Held      bool
 	Freshness person.Freshness
+	// FreshUntil is when Value stops being as good as a new one; zero when that is past or unknown.
+	FreshUntil time.Time
+	// Waited says that the caller waited for Value to be read, whoever's flight that was.
+	Waited bool
 	Cost      Cost
 	// Err is a *fault.Error or nil.
 	Err error

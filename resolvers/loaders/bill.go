@@ -17,6 +17,7 @@ type Bill struct {
 	mu       sync.Mutex
 	costs    map[person.SourceID]people.Cost
 	warnings []Warning
+	live     Live
 }
 
 // Warning is said beside an answer that holds an older value than was asked for.

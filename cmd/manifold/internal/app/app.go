@@ -6,13 +6,16 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql/handler"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/metrics"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/generated"
@@ -33,6 +36,8 @@ type App struct {
 	GraphQL   *handler.Server
 	collector *collect.Collector
 	details   *collect.Details
+	renewer   *collect.Renewer
+	metrics   *metrics.Metrics
 }
 
 // New wires an App from a checked configuration. It calls nobody yet.
@@ -44,6 +49,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	var (
 		transport = wire.NewTransport()
 		all       []clients
+		meter     = metrics.New()
 	)
 	for _, s := range cfg.Sources {
 		c, err := dial(s, transport, log)
@@ -52,16 +58,20 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		}
 		all = append(all, c)
 	}
-	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{})
+	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{Observer: meter})
 
 	var sources []collect.Source
 	live := collect.DetailSources{
 		Pipedrive: make(map[person.SourceID]collect.As[collect.PipedriveDetails]),
 		Pipedream: make(map[person.SourceID]collect.As[collect.PipedreamDetails]),
 	}
+	renewable := make(map[person.SourceID]collect.Renewable)
 	for _, c := range all {
+		gate := costs.Gate(budget.Attribution{})
+		reader := c.reader(gate)
+		renewable[person.SourceID(c.ID)] = reader
 		source := collect.Source{
-			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: c.reader(costs.Gate(budget.Attribution{})), Every: c.RefreshEvery,
+			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: reader, Every: c.RefreshEvery, Spent: gate.Spent,
 		}
 		if c.pipedream != nil {
 			source.Timeout = pipedreamSweep
@@ -74,9 +84,12 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log})
-	a := &App{collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{})}
+	meter.Watch(slices.Collect(maps.Keys(charges(cfg.Sources))), costs, collector)
+	a := &App{metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{})}
+	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log})
 	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
 		Service: people.New(collector, ids, time.Now), Details: a.details, Budgets: costs, IDs: ids,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
 	}, log)
 	return a, nil
 }
@@ -89,6 +102,7 @@ func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger
 	})
 	h.SetErrorPresenter(resolvers.PresentError(log))
 	h.SetRecoverFunc(resolvers.Recover(log))
+	h.Use(resolvers.PriceLimit{Resolver: root})
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
@@ -99,6 +113,7 @@ func (a *App) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = a.collector.Run(ctx) })
 	wg.Go(func() { _ = a.details.Run(ctx) })
+	wg.Go(func() { _ = a.renewer.Run(ctx) })
 	wg.Wait()
 	return nil
 }
@@ -121,7 +136,7 @@ func (a *App) Ready() server.Readiness {
 func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
 	srv, err := server.New(a.GraphQL, server.Options{
 		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg.APIKeys), Page: page,
-		Ready: a.Ready, Log: log, OperationTimeout: cfg.Limits.OperationTimeout,
+		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), OperationTimeout: cfg.Limits.OperationTimeout,
 	})
 	if err != nil {
 		return err

@@ -46,10 +46,10 @@ func allowOrigins(allowed []string, next http.Handler) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Access-Control-Allow-Origin", origins[0])
-		h.Set("Access-Control-Expose-Headers", "X-Request-Id")
+		h.Set("Access-Control-Expose-Headers", "Age, Cache-Status, X-Request-Id")
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", http.MethodPost)
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, X-Request-Id")
+			h.Set("Access-Control-Allow-Headers", "Authorization, Cache-Control, Content-Type, Manifold-Explain, X-Api-Key, X-Request-Id")
 			h.Set("Access-Control-Max-Age", "600")
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -81,7 +81,7 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// noStore keeps answers, which hold people's data, out of every cache.
+// noStore keeps what may hold people's data out of every cache, unless the answer says better.
 func noStore(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -70,7 +70,7 @@ func (k keyring) require(next http.Handler) http.Handler {
 			refuse(w, http.StatusUnauthorized, fault.Unauthenticated, "Send a valid API key, as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\".")
 			return
 		}
-		note(r.Context(), p.Name)
+		requestOf(r.Context()).who = p.Name
 		next.ServeHTTP(w, r.WithContext(access.With(r.Context(), p)))
 	})
 }

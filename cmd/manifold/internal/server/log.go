@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
+
+	"github.com/manifold-graph/manifold/graph/requestid"
 )
 
 // NewLogger writes to w from level on ("debug", "info", "warn", "error"), as "json" or text. Every line that is
@@ -24,7 +26,7 @@ func NewLogger(w io.Writer, level, format string) *slog.Logger {
 type identified struct{ slog.Handler }
 
 func (h identified) Handle(ctx context.Context, r slog.Record) error {
-	if id := RequestID(ctx); id != "" {
+	if id := requestid.From(ctx); id != "" {
 		r.AddAttrs(slog.String("request_id", id))
 	}
 	return h.Handler.Handle(ctx, r)

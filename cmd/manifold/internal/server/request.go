@@ -10,28 +10,23 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/requestid"
 )
 
-// request is what the log knows of one request. It is written by its own goroutine alone.
+// request is what is told of one request once it is answered. It is written by its own goroutine alone.
 type request struct {
-	id  string
 	who string
+	op  operation
 }
 
 type requestKey struct{}
 
-// RequestID is the id under which the log has the request of ctx; "" outside one.
-func RequestID(ctx context.Context) string {
+// requestOf is where to note what becomes of the request of ctx; a note that nobody reads outside one.
+func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
-		return r.id
+		return r
 	}
-	return ""
-}
-
-func note(ctx context.Context, who string) {
-	if r, ok := ctx.Value(requestKey{}).(*request); ok {
-		r.who = who
-	}
+	return &request{}
 }
 
 // saneID is what a caller's id may look like; anything else could forge lines of a log.
@@ -44,32 +39,43 @@ func withRequestID(next http.Handler) http.Handler {
 			id = rand.Text()
 		}
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id})))
+		next.ServeHTTP(w, r.WithContext(requestid.With(r.Context(), id)))
 	})
 }
 
-// logRequests writes one line per request. Paths that are not ours, queries, headers and
-// addresses of callers stay out: any of them may hold a person's data or a secret.
-func logRequests(log *slog.Logger, next http.Handler) http.Handler {
+// report writes one line per request and counts it. Paths that are not ours, queries, headers and addresses of
+// callers stay out: any of them may hold a person's data or a secret.
+func (s *Server) report(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		counted := &counter{ResponseWriter: w}
+		req := &request{}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
 		defer func() {
-			route := r.URL.Path
-			switch route {
-			case "/graphql", "/", "/livez", "/readyz":
-			default:
-				route = "other"
+			took, route := time.Since(start), routeName(r.URL.Path)
+			line := []slog.Attr{
+				slog.String("method", methodName(r.Method)), slog.String("route", route), slog.Int("status", counted.status),
+				slog.Int("bytes", counted.bytes), slog.Int64("ms", took.Milliseconds()), slog.String("principal", req.who),
 			}
-			who := ""
-			if req, ok := r.Context().Value(requestKey{}).(*request); ok {
-				who = req.who
+			if route == "/graphql" && r.Method == http.MethodPost {
+				if req.op.outcome == "" {
+					req.op.outcome = refused
+				}
+				line = append(line, req.op.attrs()...)
+				s.options.Answered(req.op.kind(), req.op.outcome, took)
 			}
-			log.InfoContext(r.Context(), "request", "method", methodName(r.Method), "route", route, "status", counted.status,
-				"bytes", counted.bytes, "ms", time.Since(start).Milliseconds(), "principal", who)
+			s.options.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", line...)
 		}()
 		next.ServeHTTP(counted, r)
 	})
+}
+
+func routeName(path string) string {
+	switch path {
+	case "/graphql", "/", "/livez", "/readyz", "/metrics":
+		return path
+	}
+	return "other"
 }
 
 func methodName(m string) string {

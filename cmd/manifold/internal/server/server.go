@@ -5,6 +5,7 @@
 //	/         the page, with the files beside it
 //	/livez    the process is alive
 //	/readyz   there is something to answer from
+//	/metrics  what Prometheus reads
 package server
 
 import (
@@ -38,6 +39,11 @@ type Options struct {
 	Ready func() Readiness
 	// Log takes one line per request; nil: nothing is logged.
 	Log *slog.Logger
+	// Answered hears of every GraphQL request: its operation's type ("none" if none was chosen), its outcome ("ok",
+	// "partial", "error", "invalid", "refused") and how long it took; nil: nobody does.
+	Answered func(operation, outcome string, took time.Duration)
+	// Metrics answers /metrics, for those who hold access.ScopeBudgetsRead; nil: nothing does.
+	Metrics http.Handler
 	// OperationTimeout bounds one operation; the connection gets 30 s more. 0 means 30 s.
 	OperationTimeout time.Duration
 	// DrainTimeout is how long requests in flight may take after Run's context ended; 0 means 20 s.
@@ -62,6 +68,9 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Answered == nil {
+		o.Answered = func(string, string, time.Duration) {}
 	}
 	if o.OperationTimeout == 0 {
 		o.OperationTimeout = 30 * time.Second
@@ -105,7 +114,10 @@ func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
 	if s.options.Page != nil {
 		mux.Handle("/", guarded(notFound(s.options.Page)))
 	}
-	return withRequestID(logRequests(s.options.Log, recoverPanics(s.options.Log, secure(notFound(mux)))))
+	if s.options.Metrics != nil {
+		mux.Handle("/metrics", s.scraped(keys, guarded))
+	}
+	return withRequestID(s.report(recoverPanics(s.options.Log, secure(notFound(mux)))))
 }
 
 // Listen takes the address, so that it is known before Run. Calling it again changes nothing.

@@ -23,9 +23,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// tiny is an executable schema that answers who asked; exec, when set, answers instead.
+// tiny is an executable schema that answers who asked; exec, when set, answers instead. Every answer has the receipt.
 type tiny struct {
-	exec func(context.Context) *graphql.Response
+	exec    func(context.Context) *graphql.Response
+	receipt any
 }
 
 var tinySchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
@@ -58,6 +59,13 @@ func presented(_ context.Context, err error) *gqlerror.Error {
 func api(es tiny, l server.Limits) http.Handler {
 	h := server.NewGraphQL(es, l)
 	h.SetErrorPresenter(presented)
+	h.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		r := next(ctx)
+		if r != nil && es.receipt != nil {
+			r.Extensions = map[string]any{"manifold": es.receipt}
+		}
+		return r
+	})
 	return h
 }
 

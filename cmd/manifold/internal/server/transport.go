@@ -53,16 +53,20 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
 	defer cancel()
 	op, errs := exec.CreateOperationContext(ctx, params)
+	told := &requestOf(ctx).op
 	if errs != nil {
+		told.outcome = invalid
 		t.refuseDocument(w, media, exec.DispatchError(graphql.WithOperationContext(ctx, op), shortened(errs)))
 		return
 	}
 	responses, ctx := exec.DispatchOperation(ctx, op)
 	response := responses(ctx)
+	*told = operationOf(op, response)
 	if response == nil { // the executor answers nothing once the context has ended
 		refuseAs(w, media, http.StatusServiceUnavailable, fault.RateLimited, "The operation could not begin in time. Ask again, or for less at once.")
 		return
 	}
+	told.cacheable(w.Header())
 	if len(response.Errors) == 0 && response.Data != nil {
 		writeData(w, media, response)
 		return

@@ -1,0 +1,55 @@
+// Package metrics tells operators how Manifold is doing: what Prometheus scrapes, and a line in the log
+// whenever a budget changes its state.
+//
+// Labels hold configured names, the code's own words and, bounded, names of operations: never an address, a
+// secret or a path. docs/operations.md says what to watch.
+package metrics
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/collect"
+)
+
+// Metrics holds what is counted and asks its ports for the rest at every scrape. It has a registry of its own, so
+// that several can live in one process.
+type Metrics struct {
+	registry *prometheus.Registry
+	upstream *upstream
+	requests requests
+}
+
+var _ collect.Observer = (*Metrics)(nil)
+
+// New makes Metrics that count. Watch gives them the ports that scrapes ask.
+func New() *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry(), upstream: newUpstream(), requests: newRequests()}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests.took)
+	m.registry.MustRegister(m.upstream.collectors()...)
+	return m
+}
+
+// Watch adds, once, what is asked at every scrape.
+func (m *Metrics) Watch(sources []person.SourceID, budgets Budgets, d Directory) {
+	m.registry.MustRegister(scrapeBudgets(sources, budgets), scrapeDirectory(d))
+}
+
+// Called counts an attempt to call a vendor.
+func (m *Metrics) Called(a collect.Attempt) { m.upstream.Called(a) }
+
+// Answered counts a GraphQL request. Operation is query, mutation, subscription or none; outcome is a word of
+// the server's.
+func (m *Metrics) Answered(operation, outcome string, took time.Duration) {
+	m.requests.answered(operation, outcome, took)
+}
+
+// Handler answers scrapes. Who may scrape is the server's business.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}

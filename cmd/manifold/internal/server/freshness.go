@@ -1,0 +1,38 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// cacheable says in HTTP's own terms (RFC 9111, RFC 9211) how old an answer is, for how long it is good and where it
+// came from, where that is said of the answer at all: a query's, whole and without errors. Everything else stays
+// no-store, as the server has set it.
+//
+// No browser answers from such a copy: these are answers to POST without Content-Location, which satisfy no later
+// request (RFC 9110, 9.3.3). The headers are for clients that keep answers themselves. Private, because what an
+// answer holds depends on who asks, and Vary says by which headers.
+func (o operation) cacheable(h http.Header) {
+	if o.outcome != ok || o.typ != string(ast.Query) || o.receipt == nil {
+		return
+	}
+	age, left, status := o.receipt.HTTP()
+	// A freshness lifetime counts from the moment of the oldest fact: Age is subtracted from it. Both are cut to whole
+	// seconds, so that the sum promises no more than left.
+	aged, fresh := wholeSeconds(age), wholeSeconds(left)
+	lifetime := aged + fresh
+	if fresh == 0 {
+		lifetime = 0
+	}
+	var b [96]byte
+	h["Age"] = []string{strconv.FormatInt(aged, 10)}
+	h["Cache-Control"] = []string{string(strconv.AppendInt(append(b[:0], "private, max-age="...), lifetime, 10))}
+	line := append(append(b[:0], "manifold; "...), status...)
+	h["Cache-Status"] = []string{string(strconv.AppendInt(append(line, "; ttl="...), int64(left/time.Second), 10))}
+	h.Add("Vary", "Authorization, X-Api-Key, Accept")
+}
+
+func wholeSeconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }
