@@ -129,8 +129,11 @@ func charges(sources []config.Source) map[person.SourceID]collect.Charge {
 	return out
 }
 
-// reader reads the source whole, as a refresh, on the source's own account.
-func (c clients) reader(gate wire.Gate) collect.Reader {
+// reader reads the source whole, as a refresh, on the source's own account; beside its rhythm, on another's.
+func (c clients) reader(gate wire.Gate) interface {
+	collect.Reader
+	collect.Renewable
+} {
 	id := person.SourceID(c.ID)
 	switch {
 	case c.pipedrive != nil:
