@@ -121,9 +121,9 @@ func (r *Renewer) Renew(ctx context.Context, a people.Asker, users []*person.Ide
 			asked = append(asked, q)
 		}
 	}
-	all := make([]people.Renewal, len(asked))
-	for i, q := range asked {
-		all[i] = q.wait(ctx)
+	var all []people.Renewal
+	for _, q := range asked {
+		all = append(all, q.wait(ctx))
 	}
 	return all
 }
@@ -249,7 +249,7 @@ func (r *Renewer) open(s *renewal, class wire.Class, now time.Time) *plan.Window
 	}
 	source, _ := r.collector.Current().View(access.Principal{}).Source(s.id)
 	state := source.State()
-	b.Given(state.AsOf)
+	b.Given(state.AsOf, state.RetryAt)
 	return b.Window
 }
 

@@ -1,88 +1,67 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
 
-// memory is how many past generations a forecast averages over, the newest counting most.
-const memory = 3
+const (
+	// spans is over how many past spans a forecast averages.
+	spans = 3
+	// remembered bounds how many demands it looks back on. Where they are more, a list is worth it anyway.
+	remembered = 4096
+)
 
-// forecast expects of the coming freshness window what singles alone would have cost in the last ones.
+// forecast expects of a coming span of time what was asked for in the last ones of that length.
 type forecast[K comparable] struct {
-	price int
-	// singles is when each identity would have been read by one who never buys a list.
-	singles map[K]time.Time
-	// began and spent are of the current generation, which is one freshness window long.
-	began  time.Time
-	length time.Duration
-	spent  int
-	// rates are tokens per second in the last generations, newest first.
-	rates []float64
+	began time.Time
+	past  []asked[K] // in order of time
 }
 
-func newForecast[K comparable](price int) *forecast[K] {
-	return &forecast[K]{price: price, singles: map[K]time.Time{}}
+type asked[K comparable] struct {
+	at  time.Time
+	key K
 }
 
-func (f *forecast[K]) clone() *forecast[K] {
-	c := *f
-	c.singles, c.rates = maps.Clone(f.singles), slices.Clone(f.rates)
-	return &c
-}
-
-// note takes distinct demands. given tells what needs no paying.
-func (f *forecast[K]) note(at time.Time, demands []Demand[K], given func(Demand[K]) bool) {
-	age := time.Duration(0)
-	for _, d := range demands {
-		age = max(age, at.Sub(d.Since))
-	}
-	f.turn(at, age)
-	for _, d := range demands {
-		if f.singles[d.Key].Before(d.Since) && !given(d) {
-			f.singles[d.Key] = at
-			f.spent += f.price
-		}
-	}
-}
-
-// turn ends generations that are over.
-func (f *forecast[K]) turn(at time.Time, age time.Duration) {
+func (f *forecast[K]) note(at time.Time, demands []Demand[K]) {
 	if f.began.IsZero() {
-		f.began, f.length = at, age
-		return
+		f.began = at
 	}
-	for past := 0; f.length > 0 && at.Sub(f.began) >= f.length && past <= memory; past++ {
-		f.rates = append([]float64{float64(f.spent) / f.length.Seconds()}, f.rates[:min(len(f.rates), memory-1)]...)
-		f.began, f.spent = f.began.Add(f.length), 0
+	for _, d := range demands {
+		f.past = append(f.past, asked[K]{at, d.Key})
 	}
-	if f.length == 0 || at.Sub(f.began) >= f.length {
-		f.began, f.length, f.spent = at, age, 0
-		for k, t := range f.singles {
-			if at.Sub(t) > age {
-				delete(f.singles, k)
-			}
-		}
+	if len(f.past) > 2*remembered {
+		f.past = slices.Clone(f.past[len(f.past)-remembered:])
 	}
 }
 
-// expects is what singles would cost in the coming span.
-func (f *forecast[K]) expects(at time.Time, span time.Duration) float64 {
+// expects is how many single readings the coming span will take, if what is known of an identity serves for age: the
+// identities asked for in one span, each by the part of the span in which it will be too old.
+func (f *forecast[K]) expects(at time.Time, span, age time.Duration, known func(K) time.Time) float64 {
 	if span <= 0 {
 		return 0
 	}
-	// The running generation counts by the part of it that has passed.
-	total, weight, w := 0.0, 0.0, 1.0
-	if passed := at.Sub(f.began).Seconds(); passed > 0 && f.length > 0 {
-		part := min(passed/f.length.Seconds(), 1)
-		total, weight = part*float64(f.spent)/passed, part
+	total, met, slot := 0.0, map[K]bool{}, 0
+	for i := len(f.past) - 1; i >= 0; i-- {
+		a := f.past[i]
+		n := int(at.Sub(a.at) / span)
+		if n >= spans {
+			break
+		}
+		if n > slot {
+			slot = n
+			clear(met)
+		}
+		if !met[a.key] {
+			met[a.key] = true
+			fresh := age - at.Sub(known(a.key))
+			total += 1 - min(1, max(0, float64(fresh)/float64(span)))
+		}
 	}
-	for _, r := range f.rates {
-		total, weight, w = total+w*r, weight+w, w/2
-	}
-	if weight == 0 {
-		return 0
-	}
-	return total / weight * span.Seconds()
+	seen := min(float64(at.Sub(f.began))/float64(span), spans)
+	return total / max(1, seen)
+}
+
+func (f *forecast[K]) clone() *forecast[K] {
+	return &forecast[K]{began: f.began, past: slices.Clone(f.past)}
 }

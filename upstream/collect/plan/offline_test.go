@@ -43,7 +43,8 @@ func offline(p plan.Prices, requests []request, gifts ...time.Duration) int {
 			list = requests[i-1].at
 		}
 		singles, cost, g := map[int]time.Duration{}, best[i], 0
-		for j := i; j < n; j++ {
+		whole := true
+		for j := i; j < n && whole; j++ {
 			r := requests[j]
 			if with := cost + p.All; best[j+1] < 0 || with < best[j+1] {
 				best[j+1] = with
@@ -59,8 +60,9 @@ func offline(p plan.Prices, requests []request, gifts ...time.Duration) int {
 					cost += p.One
 				}
 			}
+			whole = cost < best[j+1] || j == n-1 // else whoever bought the list here is better off from now on
 		}
-		if least < 0 || cost < least {
+		if whole && (least < 0 || cost < least) {
 			least = cost
 		}
 	}
@@ -76,7 +78,11 @@ func online(p plan.Prices, requests []request, each func(i int, w *plan.Window[i
 		at := midnight.Add(r.at)
 		for ; g < len(gifts) && gifts[g] <= r.at; g++ {
 			all = midnight.Add(gifts[g])
-			w.Given(all)
+			next := time.Time{}
+			if g+1 < len(gifts) {
+				next = midnight.Add(gifts[g+1])
+			}
+			w.Given(all, next)
 		}
 		got := w.Ask(at, r.demands(func(k int) time.Time {
 			if held[k].After(all) {

@@ -17,11 +17,13 @@ type Window[K comparable] struct {
 	// read is when identities were read on this purpose's account, or are being read; readAll, when all were.
 	read    map[K]time.Time
 	readAll time.Time
+	// next is when everybody is going to be read anyway.
+	next time.Time
 }
 
 // NewWindow opens the books.
 func NewWindow[K comparable](p Prices) *Window[K] {
-	return &Window[K]{prices: p, optimum: newOptimum[K](p), expect: newForecast[K](p.One), read: map[K]time.Time{}}
+	return &Window[K]{prices: p, optimum: newOptimum[K](p), expect: &forecast[K]{}, read: map[K]time.Time{}}
 }
 
 // Spent is the price of all plans so far; Optimum is what an all-knowing planner would have paid for the same demands.
@@ -30,8 +32,10 @@ func (w *Window[K]) Spent() int { return w.spent }
 // Optimum is at most what an all-knowing planner would have paid for the same demands.
 func (w *Window[K]) Optimum() int { return w.optimum.cost() }
 
-// Given tells of a whole reading, begun at a moment, that was not paid for by this purpose.
-func (w *Window[K]) Given(at time.Time) {
+// Given tells of the newest whole reading that was not paid for by this purpose: when it began, and when the next one is
+// due, which is zero if nobody knows.
+func (w *Window[K]) Given(at, next time.Time) {
+	w.next = next
 	if at.After(w.readAll) && at.After(w.optimum.givenAll) {
 		w.optimum.givenAll = at
 		w.singles = 0
@@ -61,9 +65,7 @@ func (w *Window[K]) Ask(at time.Time, demands []Demand[K]) Plan[K] {
 		}
 	}
 	w.optimum.ask(at, demands)
-	w.expect.note(at, demands, func(d Demand[K]) bool {
-		return !w.optimum.given[d.Key].Before(d.Since) || !w.optimum.givenAll.Before(d.Since)
-	})
+	w.expect.note(at, demands)
 	plan := w.choose(at, demands)
 	w.spent += plan.Tokens
 	switch plan.Way {
@@ -80,10 +82,11 @@ func (w *Window[K]) Ask(at time.Time, demands []Demand[K]) Plan[K] {
 
 // Foresee is what Ask would answer, without entering anything.
 func (w *Window[K]) Foresee(at time.Time, demands []Demand[K]) Plan[K] {
-	return w.clone().Ask(at, demands)
+	return w.Clone().Ask(at, demands)
 }
 
-func (w *Window[K]) clone() *Window[K] {
+// Clone is a copy of the books, to try on it what would be.
+func (w *Window[K]) Clone() *Window[K] {
 	c := *w
 	c.optimum, c.expect, c.read = w.optimum.clone(), w.expect.clone(), maps.Clone(w.read)
 	return &c
@@ -100,11 +103,11 @@ func (w *Window[K]) known(k K) time.Time { return latest(w.read[k], w.readAll) }
 // that they are if a list would balance even if nobody else ever came. One of the two always is affordable.
 func (w *Window[K]) choose(at time.Time, demands []Demand[K]) Plan[K] {
 	var p Plan[K]
-	span := time.Duration(0)
+	age := time.Duration(0)
 	for _, d := range demands {
 		if d.Held.Before(d.Since) && w.known(d.Key).Before(d.Since) {
 			p.Keys = append(p.Keys, d.Key)
-			span = max(span, at.Sub(d.Since))
+			age = max(age, at.Sub(d.Since))
 		}
 	}
 	if len(p.Keys) == 0 {
@@ -124,7 +127,7 @@ func (w *Window[K]) choose(at time.Time, demands []Demand[K]) Plan[K] {
 	case !early && slack-singles.Tokens < list.Tokens:
 		list.Because = BreakEven
 		return list
-	case slack >= list.Tokens && w.expect.expects(at, span) > float64(list.Tokens):
+	case slack >= list.Tokens && float64(w.prices.One)*w.expected(at, age) > float64(list.Tokens):
 		list.Because = Forecast
 		return list
 	case early:
@@ -133,6 +136,17 @@ func (w *Window[K]) choose(at time.Time, demands []Demand[K]) Plan[K] {
 		singles.Because = Quiet
 	}
 	return singles
+}
+
+// expected is how many single readings a list bought now would save.
+func (w *Window[K]) expected(at time.Time, age time.Duration) float64 {
+	span := age
+	if w.next.After(at) {
+		span = min(span, w.next.Sub(at))
+	}
+	return w.expect.expects(at, span, age, func(k K) time.Time {
+		return latest(w.known(k), latest(w.optimum.given[k], w.optimum.givenAll))
+	})
 }
 
 // distinct keeps the strictest demand for each key, in the order in which keys came first.
