@@ -38,6 +38,8 @@ type Source struct {
 	Environment string `yaml:"environment" systems:"pipedream" jsonschema_description:"Which of the project's two worlds to read." jsonschema:"enum=production,enum=development,default=production"`
 
 	Budget Budget `yaml:"budget" jsonschema_description:"What Manifold may spend here."`
+
+	Webhook Webhook `yaml:"webhook" jsonschema_description:"The secret with which the vendor tells Manifold of changes, at /webhooks/SYSTEM/ID; docs/webhooks.md says how to register it. Left out: nothing is received."`
 }
 
 // Budget is what may be spent on a source: Tokens, or Share of what Plan and Seats give.

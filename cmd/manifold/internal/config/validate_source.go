@@ -38,6 +38,7 @@ func (c checker) sources(list []Source) {
 		c.belongs(reflect.ValueOf(s), path, s.System)
 		c.credential(s, path)
 		c.budget(s, path+".budget")
+		c.webhook(s, path+".webhook")
 	}
 	c.readOnce(list)
 }
