@@ -116,6 +116,9 @@ func (c *Cache[K, V]) lookOnly(p Pending[K, V]) (Pending[K, V], bool) {
 	return p, false
 }
 
+// Waits tells that there is no answer to give yet, so that Wait will wait for a flight.
+func (p Pending[K, V]) Waits() bool { return p.wait }
+
 // Wait gives the answer as soon as there is one that the Want allows, even a stale one. When ctx ends before, it is
 // ctx's error, beside what was held if that may stand in.
 func (p Pending[K, V]) Wait(ctx context.Context) Result[V] {

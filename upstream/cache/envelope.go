@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -24,23 +23,30 @@ var errTooBig = errors.New("cache: the value is too big for the second level")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Coders are safe for concurrent use and big, so that all caches share them.
+// Coders are safe for concurrent use, so that all caches share them. They are made and used once while the package starts:
+// they pass their buffers over channels, and a channel made in a test's bubble would belong to that bubble.
 var (
-	compressor = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false), zstd.WithWindowSize(256<<10))
-		if err != nil {
-			panic(err) // only for options that do not exist
-		}
-		return e
-	})
-	decompressor = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBody))
-		if err != nil {
-			panic(err)
-		}
-		return d
-	})
+	compressor   = newCompressor()
+	decompressor = newDecompressor()
 )
+
+func newCompressor() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
+		zstd.WithWindowSize(256<<10), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		panic(err) // only for options that do not exist
+	}
+	e.EncodeAll([]byte{0}, nil)
+	return e
+}
+
+func newDecompressor() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBody))
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
 
 // seal makes a record of body.
 func seal(schema uint32, body []byte) ([]byte, error) {
@@ -50,7 +56,7 @@ func seal(schema uint32, body []byte) ([]byte, error) {
 	record := make([]byte, recordHead, recordHead+1+len(body)/2)
 	record[0] = recordFormat
 	binary.BigEndian.PutUint32(record[1:], schema)
-	record = compressor().EncodeAll(body, append(record, compressed))
+	record = compressor.EncodeAll(body, append(record, compressed))
 	if len(record) >= recordHead+1+len(body) {
 		record = append(append(record[:recordHead], plain), body...)
 	}
@@ -71,7 +77,7 @@ func unseal(schema uint32, record []byte) (body []byte, ok bool) {
 	case record[recordHead] == plain:
 		return rest, true
 	case record[recordHead] == compressed:
-		body, err := decompressor().DecodeAll(rest, nil)
+		body, err := decompressor.DecodeAll(rest, nil)
 		return body, err == nil && len(body) <= maxBody
 	}
 	return nil, false
