@@ -21,7 +21,7 @@ const most = 1 << 52
 
 // keysOf are the keys of an account. They share a hash tag, so a Cluster keeps them on one server.
 func (s *Store) keysOf(account string) []string {
-	tag := "{" + s.options.prefix() + ":" + hashed(account) + "}:budget"
+	tag := "{" + s.options.Prefix + ":" + hashed(account) + "}:budget"
 	return []string{tag, tag + ":grains", tag + ":open", tag + ":credentials", tag + ":callers"}
 }
 
@@ -40,31 +40,44 @@ type facts struct {
 	resetsAt  time.Time
 	// used is what the window holds, open reservations included.
 	used [3]int
+	// paused and blocked are how long nothing leaves by the credential.
+	paused, blocked time.Duration
+	// room is what the vendor says is left; negative if it has said nothing.
+	room int
 }
+
+const factCount = 12
 
 // rest is what a script answers of its own.
 type rest []int64
 
-var errStranger = errors.New("the server forgets as soon as it is told")
-
-var errAnswer = errors.New("shared ledger: the script's answer is not understood")
+var (
+	errAnswer   = errors.New("the script's answer is not understood")
+	errStranger = errors.New("the server forgets as soon as it is told")
+)
 
 // args are a script's first arguments.
-func (s *Store) args(l budget.Limits, own ...any) []any {
-	tested, wall := 0, s.clock.Wall()
-	if s.options.Clock != nil {
-		tested = 1
-	}
+func (s *Store) args(l budget.Limits, own []any) []any {
+	o, wall := s.options, s.clock.Wall()
 	reset := ""
 	if l.Reset != nil {
 		reset = strconv.FormatInt(int64(*l.Reset), 10)
 	}
-	ns := wall.UnixNano()
+	var serverDay, serverNS any = "", ""
+	if o.server != nil {
+		serverDay, serverNS = split(o.server())
+	}
+	wallDay, wallNS := split(wall)
 	return append([]any{
-		s.id, tested, int64(s.clock.Elapsed()), ns / int64(day), ns % int64(day),
-		int64(s.options.grace()), int64(s.options.requestTimeout() + burstWindow(l)), (2*l.Span() + time.Hour).Milliseconds(),
+		s.id, flag(o.Clock != nil), int64(s.clock.Elapsed()), wallDay, wallNS, serverDay, serverNS,
+		int64(o.Grace), int64(o.RequestTimeout + burstWindow(l)), int64(o.Lease), (2*l.Span() + o.Lease + time.Hour).Milliseconds(),
 		min(l.Tokens, most), int64(l.Span()), reset, min(l.RefreshCap(), most), hashed(l.Credential), l.Burst, int64(burstWindow(l)),
 	}, own...)
+}
+
+// split is a moment as the day since 1970 and the nanosecond in it.
+func split(t time.Time) (days, ns int64) {
+	return t.UnixNano() / int64(day), t.UnixNano() % int64(day)
 }
 
 func burstWindow(l budget.Limits) time.Duration {
@@ -74,37 +87,48 @@ func burstWindow(l budget.Limits) time.Duration {
 	return 2 * time.Second
 }
 
-// run runs a script once. what names it in errors.
-func (s *Store) run(ctx context.Context, what string, script *redis.Script, l budget.Limits, own ...any) (facts, rest, error) {
-	answer, err := script.Run(ctx, s.client, s.keysOf(l.Account), s.args(l, own...)...).Int64Slice()
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// run runs a script once, for as long as a call may wait. what names it in errors.
+func (s *Store) run(ctx context.Context, what string, script *redis.Script, l budget.Limits, own []any) (facts, rest, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	defer cancel()
+	answer, err := script.Run(ctx, s.client, s.keysOf(l.Account), s.args(l, own)...).Int64Slice()
+	if err == nil && len(answer) < factCount {
+		err = errAnswer
+	}
 	if err != nil {
 		return facts{}, nil, fmt.Errorf("shared ledger: %s: %w", what, err)
 	}
-	if len(answer) < 9 {
-		return facts{}, nil, fmt.Errorf("%s: %w", what, errAnswer)
+	f := facts{
+		stranger: answer[0] == 1, now: time.Duration(answer[1]), span: time.Duration(answer[2]),
+		used:   [3]int{int(answer[6]), int(answer[7]), int(answer[8])},
+		paused: time.Duration(answer[9]), blocked: time.Duration(answer[10]), room: int(answer[11]),
 	}
-	f := facts{stranger: answer[0] == 1, now: time.Duration(answer[1]), span: time.Duration(answer[2])}
 	if answer[3] == 1 {
 		f.resetsAt = time.Unix(answer[4]*int64(day/time.Second), answer[5]).UTC()
 	}
-	for i := range f.used {
-		f.used[i] = int(answer[6+i])
-	}
-	return f, answer[9:], nil
+	return f, answer[factCount:], nil
 }
 
 // call runs a script, after a report if the server asks for one.
-func (s *Store) call(ctx context.Context, what string, script *redis.Script, l budget.Limits, own ...any) (facts, rest, error) {
+func (s *Store) call(ctx context.Context, a *account, what string, script *redis.Script, l budget.Limits, own ...any) (facts, rest, error) {
 	for range 3 { // a server can be replaced between two calls
-		f, r, err := s.run(ctx, what, script, l, own...)
+		sent := s.clock.Elapsed()
+		f, r, err := s.run(ctx, what, script, l, own)
 		if err != nil {
 			return f, r, err
 		}
 		if !f.stranger {
-			s.memo(l).note(f, s.clock.Elapsed())
+			a.note(l, f, sent)
 			return f, r, nil
 		}
-		if err := s.report(ctx, l); err != nil {
+		if err := s.report(ctx, a, l, false); err != nil {
 			return f, r, err
 		}
 	}

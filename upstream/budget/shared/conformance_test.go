@@ -20,6 +20,7 @@ func exact(client redis.UniversalClient) func(budget.Clock) budget.Store {
 	return func(clock budget.Clock) budget.Store {
 		return shared.New(client, shared.Options{
 			Prefix: "test" + strconv.FormatInt(n.Add(1), 10), Clock: clock, Grace: -1, RequestTimeout: 10_000 * time.Hour,
+			TokenEscrow: -1, SlotEscrow: -1, Timeout: 10 * time.Second,
 		})
 	}
 }

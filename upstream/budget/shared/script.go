@@ -27,6 +27,8 @@ var (
 	accountLua string
 	//go:embed lua/epoch.lua
 	epochLua string
+	//go:embed lua/escrow.lua
+	escrowLua string
 	//go:embed lua/reply.lua
 	replyLua string
 
@@ -55,6 +57,6 @@ var (
 
 func script(own string) *redis.Script {
 	return redis.NewScript(strings.Join([]string{
-		argsLua, tallyLua, purposeLua, periodLua, vendorLua, burstLua, clockLua, accountLua, epochLua, replyLua, own,
+		argsLua, tallyLua, purposeLua, periodLua, vendorLua, burstLua, clockLua, accountLua, epochLua, escrowLua, replyLua, own,
 	}, "\n"))
 }

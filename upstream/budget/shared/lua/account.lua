@@ -1,11 +1,11 @@
 -- One account, as in account.go: loaded, brought to the present, decided upon, saved.
 local account = {}
-local epoch = {} -- epoch.lua
+local epoch, escrow = {}, {} -- epoch.lua and escrow.lua
 
 local function fresh()
   return {
     clock = {}, period = {}, vendor = {limit = 0, since = 0, probe = 0}, reserved = {0, 0, 0}, escrow = 0,
-    heard = {}, events = 0, silent = 0, order = 0, flights = 0, epoch = 0,
+    unheard = {0, 0, 0}, heard = {}, events = 0, silent = 0, order = 0, flights = 0, epoch = 0,
   }
 end
 
@@ -14,11 +14,12 @@ function account.load()
   local packed = redis.call('GET', keys.account)
   local a = packed and cmsgpack.unpack(packed) or fresh()
   local known = redis.call('HGET', keys.callers, caller.id)
-  known = known and cmsgpack.unpack(known) or {escrow = 0, slots = {}}
+  known = known and cmsgpack.unpack(known) or {escrow = 0, slots = {}, forfeited = 0}
   local now, wall = clock.read(a.clock, known)
   period.tick(a.period, wall, now, limits.window)
   vendor.forget(a, period.began(a.period, wall, now, limits.window))
-  epoch.tick(a, now)
+  epoch.tick(a, now, period.from(a.period, wall, now, limits.window))
+  escrow.lapse(a, known, now)
   account.sweep(a, now)
   return a, known, now, wall
 end
@@ -40,14 +41,23 @@ local function floor(ask)
   return math.floor((limits.tokens * percent + 99) / 100)
 end
 
+-- relief is how long it takes until what the grain that ends at stop holds no longer counts; 0 if that is not foreseeable.
 local function relief(a, wall, now, stop)
+  if not stop and total(a.unheard) > 0 then stop = a.raised end
   if not stop then return 0 end
   return period.next(a.period, wall, now) or stop + limits.window - now
 end
 
--- used is what was spent since from, and what is held open, by class. Escrow is held open.
+-- spent is what was spent since from, by class, what is only known by its sum included.
+function account.spent(a, from)
+  local spent = tally.since(keys.grains, from)
+  for _, class in ipairs(CLASSES) do spent[class] = spent[class] + a.unheard[class] end
+  return spent
+end
+
+-- used is what was spent since from, and what is held open. Escrow is held open.
 function account.used(a, from)
-  local used = tally.since(keys.grains, from)
+  local used = account.spent(a, from)
   for _, class in ipairs(CLASSES) do used[class] = used[class] + a.reserved[class] end
   used[INTERACTIVE] = used[INTERACTIVE] + a.escrow
   return used
@@ -167,6 +177,7 @@ end
 function account.sweep(a, now)
   if now < (a.swept or 0) + option.abandon / 4 then return end
   a.swept = now
+  escrow.sweep(a, now)
   if a.flights == 0 then return end
   local packed = redis.call('HGETALL', keys.open)
   for i = 1, #packed, 2 do

@@ -14,9 +14,10 @@ local SECOND, MINUTE, HOUR, DAY = 1e9, 60e9, 3600e9, 86400e9
 
 local keys = {account = KEYS[1], grains = KEYS[2], open = KEYS[3], credentials = KEYS[4], callers = KEYS[5]}
 
--- caller.elapsed never runs backwards, caller.day and caller.ns are its wall. tested: they are the time itself.
-local caller = {id = text(), tested = text() == '1', elapsed = num(), day = num(), ns = num()}
-local option = {grace = num(), abandon = num(), ttl = num()}
+-- caller.elapsed never runs backwards, caller.day and caller.ns are its wall. tested: they are the time itself. server, where it is
+-- given, is in place of the server's own clock.
+local caller = {id = text(), tested = text() == '1', elapsed = num(), day = num(), ns = num(), server = {day = maybe(), ns = maybe()}}
+local option = {grace = num(), abandon = num(), lease = num(), ttl = num()}
 
 local limits = {
   tokens = num(), window = num(), reset = maybe(), refresh = num(),

@@ -11,10 +11,12 @@ local function span(from_day, from_ns, day, ns) return (day - from_day) * DAY + 
 -- read is the ledger's time and the wall. state is the account's clock, known is what is remembered of the caller.
 function clock.read(state, known)
   if caller.tested then return caller.elapsed, {day = caller.day, ns = caller.ns} end
-  local time = redis.call('TIME')
-  local seconds = tonumber(time[1])
-  local wall = {ns = math.fmod(seconds, 86400) * SECOND + tonumber(time[2]) * 1000}
-  wall.day = math.floor(seconds / 86400)
+  local wall = caller.server
+  if not wall.day then
+    local time = redis.call('TIME')
+    local seconds = tonumber(time[1])
+    wall = {day = math.floor(seconds / 86400), ns = math.fmod(seconds, 86400) * SECOND + tonumber(time[2]) * 1000}
+  end
   if not state.now then
     state.now, state.day, state.ns, state.at = 0, wall.day, wall.ns, 0
   else

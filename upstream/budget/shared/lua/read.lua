@@ -2,7 +2,7 @@
 local a, known, now, wall = account.load()
 local s = burst.load(limits.credential)
 local from = period.from(a.period, wall, now, limits.window)
-local spent, reserved = total(tally.since(keys.grains, from)), account.reserved(a)
+local spent, reserved = total(account.spent(a, from)), account.reserved(a)
 local reset, v = period.next(a.period, wall, now), a.vendor
 local remaining = -1
 if limits.tokens > 0 then
@@ -27,4 +27,4 @@ elseif limits.tokens > 0 and remaining * 100 <= limits.tokens * 20 then
   state = LOW
 end
 account.save(a, known, now)
-return reply(a, known, now, wall, {spent, reserved, remaining, state, because, alarm, retry})
+return reply(a, known, s, now, wall, {spent, reserved, remaining, state, because, alarm, retry})

@@ -1,7 +1,10 @@
--- Report tells what the caller was granted, and what it has open: a server that has forgotten learns it again.
+-- Report tells what the caller was granted, what it has open and what it has spent of its escrow; a server that has forgotten
+-- learns it again. It answers what lies in escrow for the caller now.
 local report = {}
 for _, name in ipairs({'granted', 'before', 'seen'}) do report[name] = {num(), num(), num()} end
 report.age = num()
+report.spent, report.held, report.held_slots, report.want, report.want_slots = num(), num(), num(), num(), num()
+report.paused, report.blocked = num(), num()
 local a, known, now, wall = account.load()
 local open = {0, 0, 0}
 for _ = 1, num() do
@@ -16,7 +19,17 @@ for _ = 1, num() do
     burst.save(flight.credential, s)
   end
 end
-epoch.merge(a, known, report, open, now, wall)
+local s = burst.load(limits.credential)
+local forfeited = escrow.spend(a, known, report.spent)
+escrow.claim(a, known, s, report.held, report.held_slots)
+s.paused, s.blocked = math.max(s.paused, now + report.paused), math.max(s.blocked, now + report.blocked)
+epoch.merge(a, known, report, open, forfeited, now, period.from(a.period, wall, now, limits.window))
 epoch.told(a, known)
+if report.want > 0 or report.want_slots > 0 then escrow.withdraw(a, known, s, report.want, report.want_slots, now, wall) end
+burst.save(limits.credential, s)
+if report.want < 0 then -- the caller leaves
+  escrow.release(a, known)
+  s = burst.load(limits.credential)
+end
 account.save(a, known, now)
-return reply(a, known, now, wall, {})
+return reply(a, known, s, now, wall, {known.escrow, known.slots[limits.credential] or 0})

@@ -14,4 +14,4 @@ if packed then
   burst.save(limits.credential, s)
 end
 account.save(a, known, now)
-return reply(a, known, now, wall, {packed and 1 or 0})
+return reply(a, known, s, now, wall, {packed and 1 or 0})
