@@ -60,8 +60,13 @@ func seal(schema uint32, body []byte) ([]byte, error) {
 	if len(record) >= recordHead+1+len(body) {
 		record = append(append(record[:recordHead], plain), body...)
 	}
+	return withChecksum(record), nil
+}
+
+// withChecksum sets the checksum of record's rest.
+func withChecksum(record []byte) []byte {
 	binary.BigEndian.PutUint32(record[5:], crc32.Checksum(record[recordHead:], castagnoli))
-	return record, nil
+	return record
 }
 
 // unseal is the body of a record; false if it is of another format or schema, or not whole.
@@ -77,8 +82,9 @@ func unseal(schema uint32, record []byte) (body []byte, ok bool) {
 	case record[recordHead] == plain:
 		return rest, true
 	case record[recordHead] == compressed:
-		body, err := decompressor.DecodeAll(rest, nil)
-		return body, err == nil && len(body) <= maxBody
+		if body, err := decompressor.DecodeAll(rest, nil); err == nil && len(body) <= maxBody {
+			return body, true
+		}
 	}
 	return nil, false
 }
