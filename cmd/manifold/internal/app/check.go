@@ -123,6 +123,9 @@ func report(out io.Writer, sources []config.Source, findings []finding) error {
 		for _, u := range f.untried {
 			fmt.Fprintf(out, "        not tried: %s\n", u)
 		}
+		if place := webhookPlace(s); place != "" {
+			fmt.Fprintf(out, "        webhook: %s\n", place)
+		}
 		fmt.Fprintf(out, "        cost: %d calls, %s\n", f.calls, tokens(s, f.tokens))
 	}
 	if len(failed) > 0 {
