@@ -2,6 +2,8 @@ package collect
 
 import (
 	"context"
+	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/people"
@@ -23,6 +25,9 @@ type Costs struct {
 	now        func() time.Time
 	allowances Allowances
 	observer   Observer
+	log        *slog.Logger
+	breakers   map[person.SourceID]*breaker
+	alarms     alarms
 }
 
 // Allowances are how many tokens a client, by its principal's name, may spend on each account of a system in one
@@ -37,6 +42,10 @@ type CostOptions struct {
 	Allowances Allowances
 	// Observer hears of every attempt; nil: nobody does.
 	Observer Observer
+	// Log is told when a breaker opens and when a vendor's edge blocks a credential; silent when nil.
+	Log *slog.Logger
+	// Jitter spreads the pauses of breakers; in [0, 1). rand.Float64 when nil.
+	Jitter func() float64
 }
 
 // Observer hears how attempts ended. It is called by many goroutines, at the end of each attempt, and MUST NOT block.
@@ -73,7 +82,18 @@ func NewCosts(ledger *budget.Ledger, sources map[person.SourceID]Charge, o CostO
 	if o.Observer == nil {
 		o.Observer = unobserved{}
 	}
-	return &Costs{ledger: ledger, sources: sources, now: o.Now, allowances: o.Allowances, observer: o.Observer}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64
+	}
+	c := &Costs{ledger: ledger, sources: sources, now: o.Now, allowances: o.Allowances, observer: o.Observer, log: o.Log,
+		breakers: make(map[person.SourceID]*breaker, len(sources))}
+	for id, charge := range sources {
+		c.breakers[id] = &breaker{now: o.Now, jitter: o.Jitter, patience: patienceOf(charge.System)}
+	}
+	return c
 }
 
 // Gate is a fresh gate for one piece of work: it charges the shared ledger, says for whom, and meters what went

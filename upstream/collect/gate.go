@@ -47,15 +47,24 @@ func (g *Gate) admit(ctx context.Context, call wire.Call) (*ticket, error) {
 	if !ok {
 		return nil, fault.New(fault.Internal, "Manifold does not know what %s costs at %s.", call.Operation, call.Source)
 	}
+	fuse := g.costs.breakers[person.SourceID(call.Source)]
+	if wait, ok := fuse.closed(); !ok {
+		return nil, resting(call.Source, wait)
+	}
 	ask := askFor(cost, call.Class, charge.Limits)
 	ask.By, ask.Allowance = g.by, g.costs.allowances[g.by.Client][charge.System]
 	r, err := g.costs.ledger.Reserve(ctx, charge.Limits, ask)
 	if err != nil {
 		return nil, refusal(call.Source, err)
 	}
+	probe, wait, ok := fuse.enter()
+	if !ok { // it has opened while this call stood in the queue
+		_ = g.costs.ledger.Settle(context.WithoutCancel(ctx), charge.Limits, r, budget.Outcome{})
+		return nil, resting(call.Source, wait)
+	}
 	g.calls.Add(1)
 	g.tokens.Add(int64(r.Tokens))
-	return &ticket{gate: g, charge: charge, reservation: r, search: cost.Search}, nil
+	return &ticket{gate: g, charge: charge, reservation: r, search: cost.Search, probe: probe}, nil
 }
 
 func askFor(cost budget.Cost, class wire.Class, limits budget.Limits) budget.Ask {
@@ -77,8 +86,10 @@ type ticket struct {
 	charge      Charge
 	reservation budget.Reservation
 	search      bool
-	attempt     Attempt
-	left        time.Time
+	// probe: this attempt decides whether the source's breaker closes.
+	probe   bool
+	attempt Attempt
+	left    time.Time
 }
 
 // Done settles the attempt. If the store fails to, the reservation stays open and counts as spent, which is
@@ -89,7 +100,26 @@ func (t *ticket) Done(o wire.Outcome) {
 		t.gate.tokens.Add(-int64(t.reservation.Tokens))
 	}
 	_ = t.gate.costs.ledger.Settle(context.Background(), t.charge.Limits, t.reservation, t.outcome(o))
+	t.judge(o)
 	t.observe(o)
+}
+
+// judge tells the breaker how the attempt ended, and the log what a human should know.
+func (t *ticket) judge(o wire.Outcome) {
+	c, source := t.gate.costs, t.attempt.Source
+	v := verdictOf(o.Kind)
+	if c.breakers[source].leave(t.probe, v) {
+		c.log.Warn("a source fails and is left alone for a while", "source", source, "kind", o.Kind.String())
+	}
+	switch {
+	case o.Kind == wire.Blocked:
+		if c.alarms.raise(t.charge.Limits.Credential) {
+			c.log.Error("the edge in front of a vendor blocks the credential: stop other traffic of it and look why",
+				"source", source, "operation", t.attempt.Operation)
+		}
+	case v == alive:
+		c.alarms.clear(t.charge.Limits.Credential)
+	}
 }
 
 func (t *ticket) observe(o wire.Outcome) {

@@ -27,6 +27,13 @@ func refusal(source string, err error) *fault.Error {
 	return f
 }
 
+// resting is the refusal of a source whose breaker is open.
+func resting(source string, wait time.Duration) *fault.Error {
+	f := fault.New(fault.SourceUnavailable, "%s has failed again and again and is left alone for a moment. Ask again after the given time.", source)
+	f.Source, f.RetryAfter = source, wait
+	return f
+}
+
 // refused renders a Decision's reason. This is the only place that does.
 func refused(because budget.Reason) (fault.Kind, string) {
 	switch because {
