@@ -29,7 +29,7 @@ type Reader interface {
 	Read(ctx context.Context) (Reading, error)
 }
 
-// Reading is what one whole reading of a source brought.
+// Reading is what one whole reading of a source brought. A zero Batch.AsOf means when Read was called.
 type Reading struct {
 	Batch person.Batch
 	// Title is the account's human name.
@@ -228,7 +228,9 @@ func (c *Collector) refresh(ctx context.Context, s *tracked, fence Fence) (failu
 		c.fail(s, fault.From(err))
 		return err
 	}
-	reading.Batch.AsOf = began
+	if reading.Batch.AsOf.IsZero() {
+		reading.Batch.AsOf = began
+	}
 	if err := c.bring(ctx, s, fence, reading); errors.Is(err, ErrLeaseLost) {
 		c.log.WarnContext(ctx, "a reading was dropped, for another replica has read the source since", "source", s.ID, price())
 		return err

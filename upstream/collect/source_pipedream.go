@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,11 @@ type Pipedream struct {
 	client *pipedream.Client
 	// calls is how many the last reading took.
 	calls atomic.Int64
+
+	mu sync.Mutex
+	// half is what Read has read so far, since began; nil while nothing is left to be read on.
+	half  *pipedream.Sweep
+	began time.Time
 }
 
 // NewPipedream makes a Reader; the client's class and gate are the caller's choice.
@@ -26,17 +32,43 @@ func NewPipedream(id person.SourceID, client *pipedream.Client) *Pipedream {
 	return &Pipedream{id: id, client: client}
 }
 
-// Read takes a call for every hundred users and every hundred accounts.
-func (p *Pipedream) Read(ctx context.Context) (Reading, error) { return p.read(ctx, p.client) }
+// halfLife is for how long a sweep that was stopped can be read on: its first facts are that old when it ends.
+const halfLife = time.Hour
+
+// Read takes a call for every hundred users and every hundred accounts. Where it is stopped, by the budget, the deadline or
+// a failure that passes, the next Read goes on.
+func (p *Pipedream) Read(ctx context.Context) (Reading, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := time.Now(); p.half == nil || now.Sub(p.began) >= halfLife {
+		p.half, p.began = pipedream.NewSweep(), now.UTC().Truncate(time.Millisecond)
+	}
+	r, err := p.sweep(ctx, p.client, p.half)
+	if err != nil && passes(err) {
+		return Reading{}, err
+	}
+	p.half = nil
+	r.Batch.AsOf = p.began
+	return r, err
+}
+
+// passes tells whether the same request may succeed later; else it may be the cursor that is refused.
+func passes(err error) bool {
+	switch wire.KindOf(err) {
+	case wire.Refused, wire.Canceled, wire.Timeout, wire.Unreachable, wire.ServerError, wire.BurstLimited, wire.DailyLimited:
+		return true
+	}
+	return false
+}
 
 // Prices are a call for one user, and for all as many as the last reading took.
 func (p *Pipedream) Prices() plan.Prices {
 	return plan.Prices{One: 1, All: max(2, int(p.calls.Load()))}
 }
 
-// All is Read in another's name.
+// All is a whole reading in another's name, from the first page on: who asks for it wants nothing older.
 func (p *Pipedream) All(ctx context.Context, w Work) (Reading, error) {
-	return p.read(ctx, p.client.As(w.Class, w.Gate))
+	return p.sweep(ctx, p.client.As(w.Class, w.Gate), pipedream.NewSweep())
 }
 
 // crowded is the number of accounts from which the list without pages may have left some out.
@@ -67,20 +99,15 @@ func (p *Pipedream) One(ctx context.Context, w Work, key person.Key, known *pers
 	return pipedream.Identity(p.id, client.Project(), key.ID, user, accounts), nil
 }
 
-func (p *Pipedream) read(ctx context.Context, client *pipedream.Client) (Reading, error) {
-	users, err := client.Users(ctx)
+func (p *Pipedream) sweep(ctx context.Context, client *pipedream.Client, s *pipedream.Sweep) (Reading, error) {
+	users, accounts, err := client.Sweep(ctx, s)
 	if err != nil {
 		return Reading{}, err
 	}
-	accounts, err := client.Accounts(ctx, pipedream.AccountFilter{})
-	if err != nil {
-		return Reading{}, err
-	}
-	pages := func(n int) int { return max(1, (n+99)/100) }
-	p.calls.Store(int64(pages(len(users.Items)) + pages(len(accounts.Items))))
+	p.calls.Store(int64(s.Pages()))
 	project := client.Project()
 	return Reading{
-		Batch: pipedream.Convert(p.id, project, users, accounts, time.Time{}), // the collector says when
+		Batch: pipedream.Convert(p.id, project, users, accounts, time.Time{}), // who reads says when
 		Title: project.ID + " (" + project.Environment + ")",
 	}, nil
 }

@@ -44,41 +44,69 @@ type pageInfo struct {
 // Judge implements wire.Judge: anything but an array is a failure, not an empty list.
 func (p *page[T]) Judge() wire.Verdict { return p.Data.Judge() }
 
-// pages reads a list to its end. The vendor has no has_more, and its last page
-// may well carry a cursor, so the end is any of: no cursor, an empty page, a
-// cursor met before, or as many records as there are said to be.
+// pages reads a list to its end.
 func pages[T record](ctx context.Context, c *Client, op, path string, query url.Values) (List[T], error) {
+	r := newRoll[T](op, path, query)
+	if err := r.read(ctx, c); err != nil {
+		return List[T]{}, err
+	}
+	return r.list, nil
+}
+
+// roll is a list that is being read. It can be read on after a failure.
+type roll[T record] struct {
+	op, path string
+	query    url.Values
+	list     List[T]
+	pages    int
+	done     bool
+	cursors  map[lenient.String]bool
+	keys     map[string]bool
+}
+
+func newRoll[T record](op, path string, query url.Values) *roll[T] {
 	query = maps.Clone(query)
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("limit", strconv.Itoa(pageSize))
-	all := List[T]{Total: -1}
-	cursors, keys := map[lenient.String]bool{}, map[string]bool{}
-	for range c.maxPages {
+	return &roll[T]{op: op, path: path, query: query, list: List[T]{Total: -1}, cursors: map[lenient.String]bool{}, keys: map[string]bool{}}
+}
+
+// read reads to the end, from where it stopped. The vendor has no has_more, and its last page
+// may well carry a cursor, so the end is any of: no cursor, an empty page, a
+// cursor met before, or as many records as there are said to be.
+func (r *roll[T]) read(ctx context.Context, c *Client) error {
+	for !r.done {
+		if r.pages >= c.maxPages {
+			return &wire.Failure{Kind: wire.TooLarge, Source: c.wire.Source(), Operation: r.op, Sent: true, Cause: errEndless}
+		}
 		var p page[T]
-		if err := c.read(ctx, op, path, query, &p); err != nil {
-			return List[T]{}, err
+		if err := c.read(ctx, r.op, r.path, r.query, &p); err != nil {
+			return err
 		}
-		for _, item := range p.Data.Items {
-			if !keys[item.key()] {
-				keys[item.key()] = true
-				all.Items = append(all.Items, item)
-			}
-		}
-		all.Dropped += p.Data.Dropped
-		info := p.PageInfo.Value
-		if info.TotalCount.Valid {
-			all.Total = int(info.TotalCount.Value)
-		}
-		empty := len(p.Data.Items)+p.Data.Dropped == 0
-		enough := all.Total > 0 && len(all.Items)+all.Dropped >= all.Total
-		all.cut = cursors[info.EndCursor] && !empty && !enough
-		if empty || enough || info.EndCursor == "" || all.cut {
-			return all, nil
-		}
-		cursors[info.EndCursor] = true
-		query.Set("after", string(info.EndCursor))
+		r.pages++
+		r.take(p)
 	}
-	return List[T]{}, &wire.Failure{Kind: wire.TooLarge, Source: c.wire.Source(), Operation: op, Sent: true, Cause: errEndless}
+	return nil
+}
+
+func (r *roll[T]) take(p page[T]) {
+	for _, item := range p.Data.Items {
+		if !r.keys[item.key()] {
+			r.keys[item.key()] = true
+			r.list.Items = append(r.list.Items, item)
+		}
+	}
+	r.list.Dropped += p.Data.Dropped
+	info := p.PageInfo.Value
+	if info.TotalCount.Valid {
+		r.list.Total = int(info.TotalCount.Value)
+	}
+	empty := len(p.Data.Items)+p.Data.Dropped == 0
+	enough := r.list.Total > 0 && len(r.list.Items)+r.list.Dropped >= r.list.Total
+	r.list.cut = r.cursors[info.EndCursor] && !empty && !enough
+	r.done = empty || enough || info.EndCursor == "" || r.list.cut
+	r.cursors[info.EndCursor] = true
+	r.query.Set("after", string(info.EndCursor))
 }

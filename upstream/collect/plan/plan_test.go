@@ -88,15 +88,15 @@ func TestBusyWindowsBuyTheListAtOnce(t *testing.T) {
 	}
 }
 
-// TestForeseeChangesNothing and tells what Ask then answers.
-func TestForeseeChangesNothing(t *testing.T) {
+// TestACloneForetells what the books will answer, and leaves them as they are.
+func TestACloneForetells(t *testing.T) {
 	w := plan.NewWindow[int](users)
 	for i, r := range day(3, contract, true)[:800] {
 		at, demands := midnight.Add(r.at), r.demands(func(int) time.Time { return time.Time{} })
 		spent, best := w.Spent(), w.Optimum()
-		foreseen := w.Foresee(at, demands)
+		foreseen := w.Clone().Ask(at, demands)
 		if w.Spent() != spent || w.Optimum() != best {
-			t.Fatal("foreseeing was entered in the books")
+			t.Fatal("what was tried on a copy was entered in the books")
 		}
 		if d := cmp.Diff(foreseen, w.Ask(at, demands)); d != "" {
 			t.Fatalf("request %d: %s", i, d)

@@ -80,11 +80,6 @@ func (w *Window[K]) Ask(at time.Time, demands []Demand[K]) Plan[K] {
 	return plan
 }
 
-// Foresee is what Ask would answer, without entering anything.
-func (w *Window[K]) Foresee(at time.Time, demands []Demand[K]) Plan[K] {
-	return w.Clone().Ask(at, demands)
-}
-
 // Clone is a copy of the books, to try on it what would be.
 func (w *Window[K]) Clone() *Window[K] {
 	c := *w
