@@ -105,6 +105,8 @@ type Client struct {
 	base  *url.URL
 	class Class
 	gate  Gate
+	// retries is shared by all copies.
+	retries *allowance
 }
 
 // New makes a Client of class Refresh without a Gate. It fails on a base URL
@@ -131,7 +133,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = "manifold"
 	}
-	return &Client{cfg: cfg, base: base, gate: open{}}, nil
+	return &Client{cfg: cfg, base: base, gate: open{}, retries: newAllowance(cfg.Clock)}, nil
 }
 
 // As is a cheap copy whose calls are of the given class and ask the given gate
@@ -155,8 +157,8 @@ func (open) Admit(context.Context, Call) (Ticket, error) { return open{}, nil }
 func (open) Done(Outcome)                                {}
 
 // Do sends req and decodes a good answer's JSON into out; a nil out ignores the
-// body. It repeats the call only where that is safe: see Limits and
-// Request.Write. The error is a *Failure, or, unchanged, what the Gate or the
+// body. It repeats the call only where that is safe (see Limits and
+// Request.Write), and while the source's retries stay few beside its calls. The error is a *Failure, or, unchanged, what the Gate or the
 // Authorizer answered instead of letting an attempt leave. On an error out may
 // be half written.
 func (c *Client) Do(ctx context.Context, req Request, out any) (Response, error) {
@@ -164,6 +166,7 @@ func (c *Client) Do(ctx context.Context, req Request, out any) (Response, error)
 	if err != nil {
 		return Response{}, err
 	}
+	c.retries.call()
 	for tried := (tally{}); ; {
 		r, f, err := c.attempt(ctx, p, 1+tried.retries, out)
 		if err != nil {
@@ -173,7 +176,7 @@ func (c *Client) Do(ctx context.Context, req Request, out any) (Response, error)
 			return r, nil
 		}
 		wait, again := c.retry(&tried, p.req, f)
-		if !again || !c.sleep(ctx, wait) {
+		if !again || !c.retries.take() || !c.sleep(ctx, wait) {
 			return r, f
 		}
 	}
