@@ -83,17 +83,25 @@ func (c *Client) rosters(ctx context.Context, f family, ids []string) (Rosters, 
 		}
 	}
 	b := batcher{sender: sender{c.wire, f.operation, false}, family: f, patience: bits.Len(uint(c.opts.Batch)) + 3}
-	for size := c.opts.Batch; len(asked) > 0; {
+	learned, most := c.sizes.get(f.operation), c.opts.Batch
+	full, limited := false, false
+	for len(asked) > 0 {
+		size := learned.of(most)
 		n := min(size, len(asked))
-		b.largest, b.tooBig = 0, false
+		b.largest, b.tooBig, b.monster = 0, false, false
 		if err := b.read(ctx, asked[:n]); err != nil {
 			return b.out, err
 		}
-		if b.tooBig && b.largest > 0 && 2*b.largest+1 < n {
-			// The server has shown what it can bear: do not ask for more again.
-			size = b.largest
+		full, limited = full || n == size, limited || b.tooBig
+		if b.tooBig && !b.monster && b.largest < n {
+			// It was no single id that was too much, so it was their number.
+			learned = learned.refused(n, b.largest)
+			c.sizes.set(f.operation, learned)
 		}
 		asked = asked[n:]
+	}
+	if full && !limited {
+		c.sizes.set(f.operation, learned.grown(most))
 	}
 	return b.out, nil
 }
@@ -111,9 +119,10 @@ type batcher struct {
 	// as many as it takes to halve a batch down to it; patience is a little more,
 	// and beyond it the source is down, not the id bad.
 	failures, patience int
-	// largest is the largest document answered, tooBig whether one was too much.
+	// largest is the most that one document answered, tooBig whether one was too much, monster whether one was of a single id.
 	largest int
 	tooBig  bool
+	monster bool
 }
 
 func (b *batcher) read(ctx context.Context, ids []string) error {
@@ -146,15 +155,17 @@ func (b *batcher) ask(ctx context.Context, ids []string) (again []string, err er
 			return nil, err
 		}
 		if len(ids) == 1 {
+			b.monster = b.monster || reason == GapTooBig
 			b.out.Gaps = append(b.out.Gaps, Gap{ids[0], reason})
 			return nil, nil
 		}
 		return ids, nil
 	}
-	b.failures, b.largest = 0, max(b.largest, len(ids))
+	b.failures = 0
 	for i, id := range ids {
 		again = b.take(id, "a"+strconv.Itoa(i), &a, len(ids) == 1, again)
 	}
+	b.largest = max(b.largest, len(ids)-len(again))
 	return again, nil
 }
 
@@ -189,6 +200,7 @@ func (b *batcher) take(id, alias string, a *answer, alone bool, again []string) 
 		}
 	}
 	if members == nil {
+		b.monster = b.monster || reason == GapTooBig
 		b.out.Gaps = append(b.out.Gaps, Gap{id, reason})
 		return again
 	}

@@ -54,7 +54,8 @@ const MaxBatch = 50
 type Options struct {
 	// PipeRemoval is RemoveUserFromPipe when "".
 	PipeRemoval PipeRemoval
-	// Batch is how many pipes or tables one document asks for: 1 to MaxBatch; 25 when 0.
+	// Batch is how many pipes or tables one document asks for at most: 1 to MaxBatch; 25 when 0. Less is asked for where
+	// the server has shown that it cannot bear it.
 	Batch int
 	// PublicPipes also lists the organization's public pipes, to which the
 	// credential does not belong.
@@ -63,8 +64,9 @@ type Options struct {
 
 // Client talks to Pipefy with one credential. It is safe for concurrent use.
 type Client struct {
-	wire *wire.Client
-	opts Options
+	wire  *wire.Client
+	opts  Options
+	sizes *sizes
 }
 
 // vendorLimit is how long Pipefy works on a document before it gives up.
@@ -97,7 +99,7 @@ func New(cfg wire.Config, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{wire: w, opts: o}, nil
+	return &Client{wire: w, opts: o, sizes: &sizes{family: map[string]size{}}}, nil
 }
 
 // As is a cheap copy whose calls are of the given class and ask the given gate.
