@@ -74,8 +74,9 @@ func TestRedisFreezes(t *testing.T) {
 	for _, r := range replicas {
 		await(t, "it has spent what it may", func() bool { return m.of(r) >= before[r]+20 })
 	}
-	pause(t.Context(), 500*time.Millisecond) // in which they ask in vain
 	for _, r := range replicas {
+		asked := r.refused.Load()
+		await(t, "it asks in vain", func() bool { return r.refused.Load() > asked+50 })
 		if spent := m.of(r) - before[r]; spent > 40 {
 			t.Errorf("a replica spent %d tokens alone, and had 40", spent)
 		}

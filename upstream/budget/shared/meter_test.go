@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,8 @@ type replica struct {
 	client redis.UniversalClient
 	crash  context.CancelFunc
 	done   chan struct{}
+	// refused counts the refusals for a moment.
+	refused atomic.Int64
 }
 
 // start runs a replica with so many spenders until its share is spent.
@@ -119,6 +122,7 @@ func (r *replica) spend(ctx context.Context, t *testing.T, ledger *budget.Ledger
 		case errors.As(err, &refusal) && refusal.Because == budget.ShareSpent:
 			return
 		case errors.As(err, &refusal) && refusal.Because.Brief():
+			r.refused.Add(1)
 			pause(ctx, 5*time.Millisecond)
 			continue
 		case err != nil:

@@ -5,7 +5,7 @@ local epoch, escrow = {}, {} -- epoch.lua and escrow.lua
 local function fresh()
   return {
     clock = {}, period = {}, vendor = {limit = 0, since = 0, probe = 0}, reserved = {0, 0, 0}, escrow = 0,
-    unheard = {0, 0, 0}, heard = {}, events = 0, silent = 0, order = 0, flights = 0, epoch = 0,
+    fresh = 0, unheard = {0, 0, 0}, heard = {}, events = 0, silent = 0, order = 0, flights = 0, epoch = 0,
   }
 end
 
@@ -144,8 +144,9 @@ function account.reserve(a, s, known, id, ask, now)
   local slots = burst.of(s, ask.slots)
   account.open(a, s, id, {
     class = ask.class, tokens = ask.tokens, slots = slots, client = ask.client, purpose = ask.purpose,
-    credential = limits.credential, at = now,
+    credential = limits.credential, at = now, epoch = a.epoch,
   })
+  a.fresh = a.fresh + ask.tokens
   known.granted[ask.class] = known.granted[ask.class] + ask.tokens -- it has reported, so it has counters
   if vendor.known(a.vendor) and now >= a.vendor.probe then a.vendor.probe = now + PROBE_EVERY end
   return slots
@@ -156,7 +157,10 @@ function account.settle(a, id, flight, outcome, now, wall)
   if redis.call('HDEL', keys.open, id) == 1 then a.flights = a.flights - 1 end
   a.reserved[flight.class] = a.reserved[flight.class] - flight.tokens
   purpose.settle(flight, outcome.sent, now)
-  if not outcome.sent then return end
+  if not outcome.sent then
+    if flight.epoch == a.epoch then a.fresh = a.fresh - flight.tokens end
+    return
+  end
   tally.add(keys.grains, now, limits.window, flight.class, flight.tokens)
   if outcome.limited == BY_BUDGET then
     vendor.say(a, now, flight, {remaining = 0, asked = flight.at, refused = true, by = a.order}, a.vendor.limit)

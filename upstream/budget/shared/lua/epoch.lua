@@ -5,7 +5,7 @@ function epoch.tick(a, now, from)
   if (a.raised or now) <= from then a.unheard = {0, 0, 0} end
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
   if a.run == run then return end
-  a.run, a.epoch = run, a.epoch + 1
+  a.run, a.epoch, a.fresh = run, a.epoch + 1, 0
   if option.grace > 0 then a.recovers = now + option.grace end
 end
 
@@ -15,17 +15,21 @@ function epoch.stranger(a, known) return known.epoch ~= a.epoch .. ' ' .. a.run 
 -- told notes that it has.
 function epoch.told(a, known) known.epoch = a.epoch .. ' ' .. a.run end
 
--- heard takes what a caller tells of itself from what was known by its sum alone, so that nothing counts twice.
-function epoch.heard(a, class, tokens)
-  a.unheard[class] = math.max(a.unheard[class] - tokens, 0)
+-- heard takes what a caller tells of itself from what was known by its sum alone, so that nothing counts twice: its own class
+-- first, then the others, for what was withdrawn for one class may be spent in another.
+local function heard(a, class, tokens)
+  for _, c in ipairs({class, INTERACTIVE, MUTATION, REFRESH}) do
+    local known = math.min(a.unheard[c], tokens)
+    a.unheard[c], tokens = a.unheard[c] - known, tokens - known
+  end
 end
 
 -- merge counts, as spent now, what report.granted tells beyond what this server knows: its own memory of the caller, what is
--- older than the window, what is open, what was forfeited. Then the total is raised to the one that the caller has seen: the
--- rest was spent by others, who may yet report it.
-function epoch.merge(a, known, report, open, forfeited, now, from)
+-- older than the window, what is open, what was forfeited. claimed is what it holds in escrow beyond what was known.
+function epoch.merge(a, known, report, open, claimed, forfeited, now, from)
   local granted = known.granted or {0, 0, 0}
-  for _, class in ipairs({REFRESH, INTERACTIVE, MUTATION}) do
+  local stranger = epoch.stranger(a, known)
+  for _, class in ipairs(CLASSES) do
     local missing = math.max(report.granted[class] - math.max(granted[class], report.before[class]) - open[class], 0)
     granted[class] = math.max(granted[class], report.granted[class])
     if class ~= REFRESH then
@@ -33,14 +37,23 @@ function epoch.merge(a, known, report, open, forfeited, now, from)
       missing, forfeited = missing - paid, forfeited - paid
     end
     tally.add(keys.grains, now, limits.window, class, missing)
-    if epoch.stranger(a, known) then epoch.heard(a, class, missing + open[class]) end
+    if stranger then heard(a, class, missing + open[class]) end
   end
   known.granted = granted
-  if not (a.recovers and now < a.recovers and now - report.age > from) then return end
+  if not stranger then return end
+  heard(a, INTERACTIVE, claimed)
+  if now - report.age > from then epoch.raise(a, report.seen, now, from) end
+end
+
+-- raise brings the total, without what was granted in this epoch, up to what a stranger saw before it: others have spent the
+-- rest, and may yet report it.
+function epoch.raise(a, seen, now, from)
   local used = account.used(a, from)
+  local short = total(seen) - (total(used) - a.fresh)
   for _, class in ipairs(CLASSES) do
-    if report.seen[class] > used[class] then
-      a.unheard[class], a.raised = a.unheard[class] + report.seen[class] - used[class], now
-    end
+    local part = math.max(math.min(seen[class] - used[class], short), 0)
+    if class == MUTATION then part = math.max(short, 0) end
+    a.unheard[class], short = a.unheard[class] + part, short - part
+    if part > 0 then a.raised = now end
   end
 end

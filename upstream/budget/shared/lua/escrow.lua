@@ -56,12 +56,12 @@ function escrow.spend(a, known, spent)
   return forfeited
 end
 
--- claim believes a caller who holds more than this server remembers.
+-- claim believes a caller who holds more than this server remembers, and answers by how many tokens.
 function escrow.claim(a, known, s, held, held_slots)
   local more = math.max(held - known.escrow, 0)
   tokens(a, known, more)
-  epoch.heard(a, INTERACTIVE, more)
   slots(known, s, limits.credential, math.max(held_slots - (known.slots[limits.credential] or 0), 0))
+  return more
 end
 
 -- withdraw fills the escrow up to want tokens and want_slots slots, where that takes nothing that others need.
@@ -73,7 +73,10 @@ function escrow.withdraw(a, known, s, want, want_slots, now, wall)
     local ask = {class = INTERACTIVE, tokens = more, allowance = 0}
     local v = a.vendor
     local told = not vendor.known(v) or vendor.left(v, account.reserved(a)) >= more
-    if told and account.decide(a, ask, now, wall) == ADMITTED then tokens(a, known, more) end
+    if told and account.decide(a, ask, now, wall) == ADMITTED then
+      tokens(a, known, more)
+      a.fresh = a.fresh + more
+    end
   end
   more = want_slots - (known.slots[limits.credential] or 0)
   if s.limit > 0 and more > 0 and (s.escrow + more) * SLOTS_IN <= s.limit and burst.free(s, now) >= more then

@@ -21,9 +21,9 @@ for _ = 1, num() do
 end
 local s = burst.load(limits.credential)
 local forfeited = escrow.spend(a, known, report.spent)
-escrow.claim(a, known, s, report.held, report.held_slots)
+local claimed = escrow.claim(a, known, s, report.held, report.held_slots)
 s.paused, s.blocked = math.max(s.paused, now + report.paused), math.max(s.blocked, now + report.blocked)
-epoch.merge(a, known, report, open, forfeited, now, period.from(a.period, wall, now, limits.window))
+epoch.merge(a, known, report, open, claimed, forfeited, now, period.from(a.period, wall, now, limits.window))
 epoch.told(a, known)
 if report.want > 0 or report.want_slots > 0 then escrow.withdraw(a, known, s, report.want, report.want_slots, now, wall) end
 burst.save(limits.credential, s)
