@@ -83,8 +83,9 @@ func (c *Collector) enthrone(s *tracked, fence Fence) {
 // abdicate lets others read at once, if they can be told; they need not be.
 func (c *Collector) abdicate(ctx context.Context, s *tracked, fence Fence) {
 	s.shared.talk.Lock()
-	s.shared.fence = 0
+	s.shared.fence, s.shared.known = 0, 0 // how others say it stands counts again
 	s.shared.talk.Unlock()
+	s.shared.signal()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = c.exchange.Release(ctx, s.ID, fence)
