@@ -41,16 +41,21 @@ func (s *source) load(ctx context.Context) (int, error) {
 
 type replica = cache.Cache[string, int]
 
-// open makes a replica with a client and a subscription of its own.
-func open(t testing.TB, client redis.UniversalClient, o cache.Options, so shared.Options) *replica {
-	c := cache.NewShared(o, cache.Sharing[string, int]{
-		Remote: run(t, client, so).Kind("Test.number"), Schema: 1, Name: func(k string) string { return k },
+// numbers is how these replicas share their values.
+func numbers(r cache.Remote) cache.Sharing[string, int] {
+	return cache.Sharing[string, int]{
+		Remote: r, Schema: 1, Name: func(k string) string { return k },
 		Encode:      func(v int) ([]byte, error) { return json.Marshal(v) },
 		Decode:      func(b []byte) (v int, err error) { return v, json.Unmarshal(b, &v) },
 		EncodeError: func(err error) []byte { return []byte(err.Error()) },
 		DecodeError: func(b []byte) error { return fmt.Errorf("told: %s", b) },
 		Lease:       time.Second,
-	})
+	}
+}
+
+// open makes a replica with a client and a subscription of its own.
+func open(t testing.TB, client redis.UniversalClient, o cache.Options, so shared.Options) *replica {
+	c := cache.NewShared(o, numbers(run(t, client, so).Kind("Test.number")))
 	t.Cleanup(c.Close)
 	return c
 }
@@ -222,11 +227,7 @@ func TestDeafenedReplicasFindOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := cache.NewShared(o, cache.Sharing[string, int]{
-		Remote: deaf.Kind("Test.number"), Schema: 1, Name: func(k string) string { return k },
-		Encode: func(v int) ([]byte, error) { return json.Marshal(v) },
-		Decode: func(b []byte) (v int, err error) { return v, json.Unmarshal(b, &v) },
-	})
+	other := cache.NewShared(o, numbers(deaf.Kind("Test.number")))
 	defer other.Close()
 	s := &source{}
 	hearing.Get(t.Context(), "k", s.load)
