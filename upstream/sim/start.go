@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/upstream/sim/chaos"
+	"github.com/manifold-graph/manifold/upstream/sim/hook"
 	"github.com/manifold-graph/manifold/upstream/sim/pipedream"
 	"github.com/manifold-graph/manifold/upstream/sim/pipedrive"
 	"github.com/manifold-graph/manifold/upstream/sim/pipefy"
@@ -63,8 +64,12 @@ type Running struct {
 	PipedreamServer *pipedream.Server
 	PipedreamState  *pipedream.State
 
-	serving sync.WaitGroup
-	close   func() error
+	// Deliveries are the webhooks that have been sent, of all three.
+	Deliveries *hook.Record
+
+	outboxes []*hook.Outbox
+	serving  sync.WaitGroup
+	close    func() error
 }
 
 // Start serves a world until ctx ends or Close is called. When it answers an error nothing is left running.
@@ -104,6 +109,9 @@ func (r *Running) stop() error {
 		s.Chaos.Close()
 		errs = append(errs, s.server.Close())
 	}
+	for _, o := range r.outboxes {
+		o.Close()
+	}
 	r.serving.Wait()
 	return errors.Join(errs...)
 }
@@ -116,6 +124,20 @@ func (r *Running) simulate(opt Options) (err error) {
 	if opt.Latency > 0 {
 		opt.Pipedrive.Latency, opt.Pipefy.Latency, opt.Pipedream.Latency = opt.Latency, opt.Latency, opt.Latency
 	}
+	now := opt.Now
+	if now == nil {
+		now = time.Now
+	}
+	drive, fy, dream := chaos.New(pipedrive.Vendor()), chaos.New(pipefyVendor()), chaos.New(pipedreamVendor(now))
+	r.Deliveries = &hook.Record{}
+	outbox := func(schedule *chaos.Schedule, retries ...time.Duration) *hook.Outbox {
+		o := hook.NewOutbox(schedule, r.Deliveries, retries...)
+		r.outboxes = append(r.outboxes, o)
+		return o
+	}
+	// Only Pipedrive documents that it tries again.
+	opt.Pipedrive.Outbox = outbox(drive, 3*time.Second, 30*time.Second, 150*time.Second)
+	opt.Pipefy.Outbox, opt.Pipedream.Outbox = outbox(fy), outbox(dream)
 	r.PipedriveServer = pipedrive.New(limited(r.World.Pipedrive, opt), opt.Pipedrive)
 	if r.PipefyState, err = pipefy.NewState(clonePipefy(r.World.Pipefy)); err != nil {
 		return fmt.Errorf("sim: %w", err)
@@ -126,17 +148,12 @@ func (r *Running) simulate(opt Options) (err error) {
 	}
 	r.PipedreamServer = pipedream.New(r.PipedreamState, opt.Pipedream)
 
-	now := opt.Now
-	if now == nil {
-		now = time.Now
-	}
-	r.Pipedrive = service(pipedrive.Vendor(), r.PipedriveServer)
-	r.Pipefy = service(pipefyVendor(), r.PipefyServer)
-	r.Pipedream = service(pipedreamVendor(now), r.PipedreamServer)
+	r.Pipedrive = service(drive, r.PipedriveServer)
+	r.Pipefy = service(fy, r.PipefyServer)
+	r.Pipedream = service(dream, r.PipedreamServer)
 	return nil
 }
 
-func service(v chaos.Vendor, h http.Handler) *Service {
-	schedule := chaos.New(v)
+func service(schedule *chaos.Schedule, h http.Handler) *Service {
 	return &Service{Chaos: schedule, server: &http.Server{Handler: schedule.Wrap(h), ReadHeaderTimeout: 10 * time.Second}}
 }

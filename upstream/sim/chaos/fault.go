@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,9 +38,18 @@ const (
 	HugeBody Kind = "hugeBody"
 	// Slow waits for Delay and then answers as if nothing were wrong.
 	Slow Kind = "slow"
+
+	// Lost, Twice and Late befall what a service sends by itself, its webhooks, and nothing else: a delivery is
+	// dropped, made twice, or made after the next one. Slow befalls them too.
+	Lost  Kind = "lost"
+	Twice Kind = "twice"
+	Late  Kind = "late"
 )
 
-// Kinds lists every kind.
+// DeliveryKinds lists what can befall a delivery.
+var DeliveryKinds = []Kind{Slow, Lost, Twice, Late}
+
+// Kinds lists every kind that can befall a request.
 var Kinds = []Kind{Status500, Status503, Unauthorized, Burst429, Daily429, HTML403, Hang, Reset, Garbage, Truncated, SlowBody, HugeBody, Slow}
 
 // Fault is one thing that goes wrong. It is plain data and reads as JSON.
@@ -81,12 +91,7 @@ func (d *Duration) UnmarshalText(b []byte) error {
 }
 
 func (k Kind) known() bool {
-	for _, x := range Kinds {
-		if k == x {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Kinds, k) || slices.Contains(DeliveryKinds, k)
 }
 
 // check refuses a fault that could never fire or could not be told apart.

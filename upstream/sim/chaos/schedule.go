@@ -149,9 +149,12 @@ func (s *Schedule) UnmarshalJSON(b []byte) error {
 	return s.Add(faults...)
 }
 
-// pick finds the fault that r meets and counts it. Every fault that matches sees
+// Delivery finds the fault that befalls a delivery of the service, and counts it.
+func (s *Schedule) Delivery(r *http.Request) (Fault, bool) { return s.pick(r, DeliveryKinds) }
+
+// pick finds the fault of one of kinds that r meets and counts it. Every fault that matches sees
 // the request, also behind the one that fires.
-func (s *Schedule) pick(r *http.Request) (Fault, bool) {
+func (s *Schedule) pick(r *http.Request, kinds []Kind) (Fault, bool) {
 	operation := sync.OnceValue(func() string {
 		if s.vendor.Operation == nil {
 			return ""
@@ -164,7 +167,7 @@ func (s *Schedule) pick(r *http.Request) (Fault, bool) {
 	// Matching may read the body, so it happens outside the lock.
 	var matching []*entry
 	for _, e := range active {
-		if e.Match.accepts(r, e.pattern, operation) {
+		if slices.Contains(kinds, e.Kind) && e.Match.accepts(r, e.pattern, operation) {
 			matching = append(matching, e)
 		}
 	}

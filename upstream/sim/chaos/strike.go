@@ -17,7 +17,7 @@ const slowByte = 100 * time.Millisecond
 // Wrap puts the schedule in front of a service.
 func (s *Schedule) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := s.pick(r)
+		f, ok := s.pick(r, Kinds)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return

@@ -1,6 +1,10 @@
 package pipedream
 
-import "time"
+import (
+	"time"
+
+	"github.com/manifold-graph/manifold/upstream/sim/hook"
+)
 
 // Options chooses what the documents leave open. The zero value is the likeliest reading.
 type Options struct {
@@ -34,4 +38,6 @@ type Options struct {
 	AccountWindow   time.Duration
 	// TokenLifetime is one hour when 0.
 	TokenLifetime time.Duration
+	// Outbox sends webhooks; nil: none are sent.
+	Outbox *hook.Outbox
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/manifold-graph/manifold/upstream/sim/hook"
 )
 
 // Options are what the documents leave open and what tests need to turn. The zero
@@ -28,6 +30,8 @@ type Options struct {
 	BlockAfter int
 	// BlockFor is how long that block lasts; 0 means 15 minutes.
 	BlockFor time.Duration
+	// Outbox sends webhooks; nil: none are sent.
+	Outbox *hook.Outbox
 }
 
 // Server is the pretend Pipedrive. It is safe for concurrent use.
@@ -49,6 +53,8 @@ type account struct {
 	spent int
 	// writes are the POST and PUT requests since day.
 	writes int
+	// subscriptions are the webhooks.
+	subscriptions []Subscription
 }
 
 // New simulates a copy of state, which it leaves as it is.

@@ -89,6 +89,7 @@ func (s *Server) add(c *call, body []byte) answer {
 	}
 	c.account.byID[u.ID] = len(c.account.Users)
 	c.account.Users = append(c.account.Users, u)
+	s.tell(c.account, c.caller.ID, "create", nil, u)
 	return succeeded(s.present(u, c.caller), nil)
 }
 
@@ -126,5 +127,6 @@ func (s *Server) update(c *call, body []byte) answer {
 	changed := *u
 	changed.Active, changed.Modified = bool(*in.ActiveFlag), c.now
 	c.account.Users[c.account.byID[u.ID]] = &changed
+	s.tell(c.account, c.caller.ID, "change", u, &changed)
 	return succeeded(s.present(&changed, c.caller), nil)
 }

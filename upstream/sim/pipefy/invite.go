@@ -72,6 +72,7 @@ func (r *request) invite(p place, email, role string) *User {
 		p.org.people.put(newMember(u.ID, "normal"))
 	}
 	p.people.put(newMember(u.ID, role))
+	r.tell(p, invitationSent, u.ID, role)
 	return u
 }
 

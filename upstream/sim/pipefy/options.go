@@ -3,6 +3,8 @@ package pipefy
 import (
 	"cmp"
 	"time"
+
+	"github.com/manifold-graph/manifold/upstream/sim/hook"
 )
 
 // Options chooses what the documents leave open. The zero value is the likeliest reading.
@@ -40,6 +42,8 @@ type Options struct {
 	RequestWindow time.Duration
 	// RetryAfter sends the undocumented Retry-After header with a 429.
 	RetryAfter bool
+	// Outbox sends webhooks; nil: none are sent.
+	Outbox *hook.Outbox
 }
 
 // BadIDs is a reading of what a list by ids does with an unreadable one.

@@ -35,6 +35,7 @@ func (r *request) remove(p place, user int64) {
 	if p.level == atOrganization {
 		p.org.forget(user)
 	}
+	r.tell(p, removalFromOrg, user, "")
 }
 
 // removeMembersFromPipe goes by uuids. This world has no groups.

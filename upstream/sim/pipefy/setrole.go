@@ -59,5 +59,6 @@ func (r *request) change(p place, member exec.Args) (memberView, error) {
 	if p.level == atOrganization && isGuest(role) {
 		p.org.forget(u.ID)
 	}
+	r.tell(p, roleSet, u.ID, role)
 	return r.member(p.people, p.org, u.ID), nil
 }
