@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,7 @@ import (
 	"github.com/manifold-graph/manifold/resolvers"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/webhook"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
@@ -33,11 +35,15 @@ const userAgent = "manifold"
 
 // App is one Manifold: everything between the vendors and the HTTP server.
 type App struct {
-	GraphQL   *handler.Server
-	collector *collect.Collector
-	details   *collect.Details
-	renewer   *collect.Renewer
-	metrics   *metrics.Metrics
+	GraphQL    *handler.Server
+	collector  *collect.Collector
+	details    *collect.Details
+	renewer    *collect.Renewer
+	metrics    *metrics.Metrics
+	watermarks *metrics.Watermarks
+	events     *collect.Events
+	webhooks   *webhook.Receiver
+	commons    *commons
 }
 
 // New wires an App from a checked configuration. It calls nobody yet.
@@ -58,7 +64,11 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		}
 		all = append(all, c)
 	}
-	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{Observer: meter})
+	commons, err := newCommons(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	costs := collect.NewCosts(budget.NewLedger(commons.store), charges(cfg.Sources), collect.CostOptions{Observer: meter, Log: log, Allowances: allowances(cfg.APIKeys)})
 
 	var sources []collect.Source
 	live := collect.DetailSources{
@@ -83,12 +93,16 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log})
-	meter.Watch(slices.Collect(maps.Keys(charges(cfg.Sources))), costs, collector)
-	a := &App{metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{})}
+	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
+	a := &App{commons: commons, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log})
+	a.events = collect.NewEvents(collector, collect.EventOptions{Dirty: a.renewer, Announcer: collector, Log: log})
+	a.webhooks = receiver(cfg.Sources, a.events, log)
+	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
+	a.watermarks = metrics.NewWatermarks(names, costs, log)
+	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details})
 	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
-		Service: people.New(collector, ids, time.Now), Details: a.details, Budgets: costs, IDs: ids,
+		Service: people.New(collector, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
 	}, log)
 	return a, nil
@@ -110,10 +124,19 @@ func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger
 
 // Run keeps the picture fresh until ctx ends.
 func (a *App) Run(ctx context.Context) error {
+	// What is shared outlives its users: the last of them settle and release through it.
+	common, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var sharing sync.WaitGroup
+	sharing.Go(func() { a.commons.run(common) })
+	defer sharing.Wait()
+	defer stop()
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = a.collector.Run(ctx) })
 	wg.Go(func() { _ = a.details.Run(ctx) })
+	wg.Go(func() { _ = a.watermarks.Run(ctx) })
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
+	wg.Go(func() { _ = a.events.Run(ctx) })
+	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Wait()
 	return nil
 }
@@ -135,8 +158,8 @@ func (a *App) Ready() server.Readiness {
 // once the address is taken.
 func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
 	srv, err := server.New(a.GraphQL, server.Options{
-		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg.APIKeys), Page: page,
-		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), OperationTimeout: cfg.Limits.OperationTimeout,
+		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens}, Page: page,
+		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
 	})
 	if err != nil {
 		return err
@@ -155,14 +178,34 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 	return srv.Run(ctx)
 }
 
-func keys(configured []config.APIKey) []server.Key {
+func keys(cfg *config.Config) []server.Key {
 	var out []server.Key
-	for _, k := range configured {
-		key := server.Key{Name: k.Name, Secret: k.Key.Reveal()}
+	for _, k := range cfg.APIKeys {
+		key := server.Key{
+			Name: k.Name, Secret: k.Key.Reveal(),
+			Limits: access.Limits{OperationTokens: cmp.Or(k.MaxOperationTokens, cfg.Limits.OperationTokens)},
+		}
 		for _, s := range k.Scopes {
 			key.Scopes = append(key.Scopes, access.Scope(s))
 		}
 		out = append(out, key)
+	}
+	return out
+}
+
+// allowances are what each client may spend, by the name of its principal.
+func allowances(keys []config.APIKey) collect.Allowances {
+	out := make(collect.Allowances)
+	for _, k := range keys {
+		bounds := make(map[person.System]int)
+		for system, n := range map[person.System]int{
+			person.Pipedrive: k.Allowance.Pipedrive, person.Pipefy: k.Allowance.Pipefy, person.Pipedream: k.Allowance.Pipedream,
+		} {
+			if n > 0 {
+				bounds[system] = n
+			}
+		}
+		out[server.PrincipalOf(k.Name)] = bounds
 	}
 	return out
 }

@@ -24,7 +24,17 @@ type Config struct {
 type APIKey struct {
 	Name   string   `yaml:"name" jsonschema:"required" jsonschema_description:"What the log calls this client; unique."`
 	Key    Secret   `yaml:"key" jsonschema:"required" jsonschema_description:"At least 24 characters, sent as \"Authorization: Bearer\" or X-Api-Key. Make one with: openssl rand -hex 32"`
-	Scopes []string `yaml:"scopes" jsonschema_description:"What the client may see; all read scopes when left out."`
+	Scopes []string `yaml:"scopes" jsonschema_description:"What the client may see; all read scopes when left out. cache:bypass, which is none of them, lets it ask for facts younger than a minute."`
+
+	MaxOperationTokens int       `yaml:"max_operation_tokens" jsonschema_description:"Instead of limits.operation_tokens for this client."`
+	Allowance          Allowance `yaml:"allowance" jsonschema_description:"What this client may spend on each account of a system per window of that account: a day for Pipedrive, five minutes for Pipedream. No bound of its own when left out."`
+}
+
+// Allowance is what one client may spend on each account of a system in one window of that account; 0: no bound.
+type Allowance struct {
+	Pipedrive int `yaml:"pipedrive" jsonschema_description:"Tokens a day."`
+	Pipefy    int `yaml:"pipefy" jsonschema_description:"Requests a day."`
+	Pipedream int `yaml:"pipedream" jsonschema_description:"Requests in five minutes."`
 }
 
 // Limits bounds one request.
@@ -34,6 +44,7 @@ type Limits struct {
 	Depth            int           `yaml:"depth" jsonschema_description:"Deepest nesting of fields in one operation." jsonschema:"default=16"`
 	Repeats          int           `yaml:"repeats" jsonschema_description:"How often one response name may be repeated in one selection." jsonschema:"default=32"`
 	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages they are in." jsonschema:"default=20000"`
+	OperationTokens  int           `yaml:"operation_tokens" jsonschema_description:"Highest worst-case price of one operation at one source, with nothing cached: tokens for Pipedrive, requests for Pipedream." jsonschema:"default=10000"`
 	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
 }
 
@@ -50,7 +61,7 @@ const DefaultListen = "127.0.0.1:4000"
 func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
-		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTimeout: 30 * time.Second},
+		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second},
 		Redis:  Redis{Prefix: DefaultRedisPrefix},
 		Log:    Log{Level: "info", Format: "text"},
 	}

@@ -116,8 +116,16 @@ func (c checker) apiKeys(keys []APIKey) {
 			c.fail(path+".key", "is the same as another client's; give each client its own")
 		}
 		names[k.Name], values[k.Key] = true, true
+		if k.MaxOperationTokens < 0 {
+			c.fail(path+".max_operation_tokens", "must not be negative")
+		}
+		for system, n := range map[string]int{Pipedrive: k.Allowance.Pipedrive, Pipefy: k.Allowance.Pipefy, Pipedream: k.Allowance.Pipedream} {
+			if n < 0 {
+				c.fail(path+".allowance."+system, "must not be negative")
+			}
+		}
 		for j, s := range k.Scopes {
-			if !slices.Contains(access.ReadScopes, access.Scope(s)) {
+			if !slices.Contains(access.Scopes, access.Scope(s)) {
 				c.fail(fmt.Sprintf("%s.scopes[%d]", path, j), "unknown scope %q; known are %s", s, scopeNames())
 			}
 		}
@@ -125,8 +133,8 @@ func (c checker) apiKeys(keys []APIKey) {
 }
 
 func scopeNames() string {
-	names := make([]string, len(access.ReadScopes))
-	for i, s := range access.ReadScopes {
+	names := make([]string, len(access.Scopes))
+	for i, s := range access.Scopes {
 		names[i] = string(s)
 	}
 	return strings.Join(names, ", ")
@@ -142,6 +150,7 @@ func (c checker) limits(l Limits) {
 		{"depth", l.Depth, 3, 100},
 		{"repeats", l.Repeats, 1, 1000},
 		{"complexity", l.Complexity, 10, 100_000_000},
+		{"operation_tokens", l.OperationTokens, 1, 100_000_000},
 	} {
 		if each.value < each.low || each.value > each.high {
 			c.fail("limits."+each.name, "must be from %d to %d", each.low, each.high)

@@ -16,23 +16,32 @@ type Key struct {
 	Secret string
 	// Scopes is what the client may see; nil means all read scopes.
 	Scopes []access.Scope
+	// Limits are what the client may spend.
+	Limits access.Limits
 }
+
+// PrincipalOf is the name of the principal that the key of a client stands for.
+func PrincipalOf(client string) string { return "key:" + client }
 
 // keyring tells who sent a request. It keeps digests alone.
 type keyring struct {
 	digests    [][sha256.Size]byte
 	principals []access.Principal
+	// local is who asks when there are no keys.
+	local access.Principal
 }
 
-func newKeyring(keys []Key) keyring {
-	var k keyring
+func newKeyring(keys []Key, local access.Principal) keyring {
+	k := keyring{local: local}
 	for _, key := range keys {
 		scopes := key.Scopes
 		if scopes == nil {
 			scopes = access.ReadScopes
 		}
 		k.digests = append(k.digests, sha256.Sum256([]byte(key.Secret)))
-		k.principals = append(k.principals, access.NewPrincipal("key:"+key.Name, scopes...))
+		p := access.NewPrincipal(PrincipalOf(key.Name), scopes...)
+		p.Limits = key.Limits
+		k.principals = append(k.principals, p)
 	}
 	return k
 }
@@ -41,7 +50,7 @@ func newKeyring(keys []Key) keyring {
 // it takes says nothing about which key, or how much of one, was right.
 func (k keyring) identify(r *http.Request) (access.Principal, bool) {
 	if len(k.digests) == 0 {
-		return Local(), true
+		return k.local, true
 	}
 	given := sha256.Sum256([]byte(credential(r)))
 	found := -1

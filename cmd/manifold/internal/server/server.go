@@ -6,6 +6,7 @@
 //	/livez    the process is alive
 //	/readyz   there is something to answer from
 //	/metrics  what Prometheus reads
+//	/webhooks what vendors post when something changes
 package server
 
 import (
@@ -33,6 +34,8 @@ type Options struct {
 	Origins []string
 	// Keys are who may ask. Without any, everybody on loopback may read everything.
 	Keys []Key
+	// LocalLimits are what whoever asks may spend where there are no keys.
+	LocalLimits access.Limits
 	// Page is served at / and below; nil: nothing is.
 	Page *http.ServeMux
 	// Ready tells the state of the sources; nil: always ready.
@@ -44,6 +47,8 @@ type Options struct {
 	Answered func(operation, outcome string, took time.Duration)
 	// Metrics answers /metrics, for those who hold access.ScopeBudgetsRead; nil: nothing does.
 	Metrics http.Handler
+	// Webhooks answers below /webhooks/; nil: nothing does. It knows by itself who may post.
+	Webhooks http.Handler
 	// OperationTimeout bounds one operation; the connection gets 30 s more. 0 means 30 s.
 	OperationTimeout time.Duration
 	// DrainTimeout is how long requests in flight may take after Run's context ended; 0 means 20 s.
@@ -106,11 +111,16 @@ func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
 	guarded := func(h http.Handler) http.Handler {
 		return allowHosts(append([]string{listenHost}, s.options.Hosts...), allowOrigins(s.options.Origins, h))
 	}
-	keys := newKeyring(s.options.Keys)
+	keys := newKeyring(s.options.Keys, local(s.options.LocalLimits))
 	mux.Handle("/graphql", guarded(keys.require(noStore(graphql))))
 	// Probes come with whatever name or address the machine has, so these two ask for no host.
 	mux.Handle("/livez", reading(http.HandlerFunc(live)))
 	mux.Handle("/readyz", reading(s.ready(keys)))
+	// Vendors post under whatever name the operator's proxy has, and no page of a foreign origin knows their secrets:
+	// neither hosts nor origins nor API keys say anything about them.
+	if s.options.Webhooks != nil {
+		mux.Handle("/webhooks/", noStore(s.options.Webhooks))
+	}
 	if s.options.Page != nil {
 		mux.Handle("/", guarded(notFound(s.options.Page)))
 	}
@@ -158,5 +168,9 @@ func (s *Server) Run(ctx context.Context) error {
 	return err
 }
 
-// Local is who asks when no keys are configured.
-func Local() access.Principal { return access.NewPrincipal("local", access.ReadScopes...) }
+// local is who asks when no keys are configured: whoever can reach loopback is the operator.
+func local(limits access.Limits) access.Principal {
+	p := access.NewPrincipal("local", access.Scopes...)
+	p.Limits = limits
+	return p
+}
