@@ -29,9 +29,11 @@ type Reader interface {
 	Read(ctx context.Context) (Reading, error)
 }
 
-// Reading is what one whole reading of a source brought. A zero Batch.AsOf means when Read was called.
+// Reading is what one whole reading of a source brought.
 type Reading struct {
 	Batch person.Batch
+	// Older is by how much the first of it was read before Read was called.
+	Older time.Duration
 	// Title is the account's human name.
 	Title string
 	// Owner is the identity behind the credential; zero where there is none.
@@ -228,9 +230,7 @@ func (c *Collector) refresh(ctx context.Context, s *tracked, fence Fence) (failu
 		c.fail(s, fault.From(err))
 		return err
 	}
-	if reading.Batch.AsOf.IsZero() {
-		reading.Batch.AsOf = began
-	}
+	reading.Batch.AsOf = began.Add(-reading.Older)
 	if err := c.bring(ctx, s, fence, reading); errors.Is(err, ErrLeaseLost) {
 		c.log.WarnContext(ctx, "a reading was dropped, for another replica has read the source since", "source", s.ID, price())
 		return err

@@ -83,9 +83,7 @@ func (r *Renewer) readAll(ctx context.Context, s *renewal, w Work, began time.Ti
 	if err != nil {
 		return err
 	}
-	if reading.Batch.AsOf.IsZero() {
-		reading.Batch.AsOf = began
-	}
+	reading.Batch.AsOf = began
 	return r.collector.Accept(s.id, reading)
 }
 

@@ -40,15 +40,16 @@ const halfLife = time.Hour
 func (p *Pipedream) Read(ctx context.Context) (Reading, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now := time.Now(); p.half == nil || now.Sub(p.began) >= halfLife {
-		p.half, p.began = pipedream.NewSweep(), now.UTC().Truncate(time.Millisecond)
+	older := time.Since(p.began)
+	if p.half == nil || older >= halfLife {
+		p.half, p.began, older = pipedream.NewSweep(), time.Now(), 0
 	}
 	r, err := p.sweep(ctx, p.client, p.half)
 	if err != nil && passes(err) {
 		return Reading{}, err
 	}
 	p.half = nil
-	r.Batch.AsOf = p.began
+	r.Older = older
 	return r, err
 }
 
@@ -107,7 +108,7 @@ func (p *Pipedream) sweep(ctx context.Context, client *pipedream.Client, s *pipe
 	p.calls.Store(int64(s.Pages()))
 	project := client.Project()
 	return Reading{
-		Batch: pipedream.Convert(p.id, project, users, accounts, time.Time{}), // who reads says when
+		Batch: pipedream.Convert(p.id, project, users, accounts, time.Time{}), // the collector says when
 		Title: project.ID + " (" + project.Environment + ")",
 	}, nil
 }
