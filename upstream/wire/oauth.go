@@ -37,6 +37,10 @@ type OAuthConfig struct {
 // before it expires, or at half its life when that is shorter. All callers share
 // one fetch. While a token is still valid nobody waits for its renewal, and a
 // failed renewal is not an error.
+//
+// A fetch asks no Gate: the calls that wait for it hold the slots of the burst window
+// already, and a fetch that had to wait for one of them would keep them all waiting.
+// Vendors charge nothing for it, and its own pauses bound how often it is made.
 type OAuth struct {
 	client *Client
 	body   any
