@@ -93,6 +93,9 @@ func (s *slots) settle(r Reservation, o Outcome, configured int, now time.Durati
 }
 
 func (s *slots) hold(until time.Duration, n int) {
+	if s.limit <= 0 {
+		return
+	}
 	at, _ := slices.BinarySearch(s.held, until)
 	s.held = slices.Insert(s.held, at, slices.Repeat([]time.Duration{until}, n)...)
 }

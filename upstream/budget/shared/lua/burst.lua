@@ -60,6 +60,7 @@ function burst.of(s, slots)
 end
 
 function burst.hold(s, moment, n)
+  if s.limit <= 0 then return end
   local at = #s.held + 1
   while at > 1 and s.held[at - 1][1] > moment do at = at - 1 end
   table.insert(s.held, at, {moment, n})
