@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/budget/shared"
+	"github.com/manifold-graph/manifold/upstream/cache"
+	sharedcache "github.com/manifold-graph/manifold/upstream/cache/shared"
+	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/collect/share"
+)
+
+// commons is what replicas have in common: the ledger, the readings and the live reads. Of a process alone it is in
+// memory, and nothing has to run.
+type commons struct {
+	store    budget.Store
+	exchange collect.Exchange
+	remote   func(kind string) cache.Remote
+	// budgets is what answers are told of the ledger.
+	budgets func(*collect.Costs) people.Budgets
+
+	client redis.UniversalClient
+	runs   []func(context.Context) error
+}
+
+// newCommons makes what cfg names. It calls nobody yet.
+func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
+	if !cfg.Redis.Shared() {
+		return &commons{
+			store:   budget.NewMemory(budget.SystemClock()),
+			budgets: func(c *collect.Costs) people.Budgets { return c },
+		}, nil
+	}
+	client, err := newRedis(cfg.Redis, log)
+	if err != nil {
+		return nil, err
+	}
+	reads, err := sharedcache.New(client, sharedcache.Options{Prefix: cfg.Redis.Prefix})
+	if err != nil {
+		return nil, err
+	}
+	ledger := shared.New(client, shared.Options{Prefix: cfg.Redis.Prefix, Log: log})
+	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scopes(cfg.Sources), Log: log})
+	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, client: client}
+	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run)
+	c.budgets = func(costs *collect.Costs) people.Budgets {
+		recent := collect.NewRecent(costs, 0)
+		c.runs = append(c.runs, recent.Run)
+		return recent
+	}
+	return c, nil
+}
+
+// scopes says which account stands behind a source's name, so that a name that is given to another account does not take
+// over the readings of the one before.
+func scopes(sources []config.Source) func(person.SourceID) string {
+	by := make(map[person.SourceID]string, len(sources))
+	for _, s := range sources {
+		by[person.SourceID(s.ID)] = fmt.Sprintf("%s %s %s %s %s %s %t", s.System, s.BaseURL, s.CompanyID, s.OrganizationID, s.ProjectID, s.Environment, s.IncludePublics)
+	}
+	return func(id person.SourceID) string { return by[id] }
+}
+
+// run keeps what is shared going until ctx ends, then closes it.
+func (c *commons) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, run := range c.runs {
+		wg.Go(func() { _ = run(ctx) })
+	}
+	wg.Wait()
+	if c.client != nil {
+		_ = c.client.Close()
+	}
+}
