@@ -8,6 +8,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/graph/requestid"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/cache"
 )
@@ -85,6 +86,7 @@ func (l *live[K, T]) distinct(users []*person.Identity) (keys []K, firsts []int,
 // read answers all users at once: every key is asked for before any is waited for, and equal keys once.
 func (l *live[K, T]) read(ctx context.Context, asker people.Asker, users []*person.Identity) []people.Detail[[]T] {
 	keys, firsts, at := l.distinct(users)
+	request := requestid.From(ctx) // a flight outlives its asker, and what it logs is still the asker's
 	gates := make([]*Gate, len(keys))
 	questions := make([]cache.Question[K, list[T]], len(keys))
 	for n, k := range keys {
@@ -92,7 +94,7 @@ func (l *live[K, T]) read(ctx context.Context, asker people.Asker, users []*pers
 		g := l.costs.Gate(budget.Attribution{Client: asker.Client, Operation: asker.Operation, Field: l.kind.field})
 		gates[n] = g
 		questions[n] = cache.Question[K, list[T]]{Key: k, Load: func(ctx context.Context) (list[T], error) {
-			all, err := l.kind.load(ctx, g, u)
+			all, err := l.kind.load(requestid.With(ctx, request), g, u)
 			_, tokens := g.Spent()
 			return list[T]{all: all, tokens: tokens}, err
 		}}
@@ -100,14 +102,18 @@ func (l *live[K, T]) read(ctx context.Context, asker people.Asker, users []*pers
 	pending := l.cache.AskAll(questions, cache.Want(asker.Wanted))
 	details := make([]people.Detail[[]T], len(users))
 	for i, u := range users {
-		r := pending[at[i]].Wait(ctx)
 		d := &details[i]
+		d.Waited = pending[at[i]].Waits()
+		r := pending[at[i]].Wait(ctx)
 		d.Held = r.Found()
 		d.Value = r.Value.all
 		d.Freshness = person.Freshness{ObservedAt: r.ObservedAt, IsStale: r.IsStale}
 		if r.Err != nil {
 			d.Err = l.why(ctx, u.Source, r.Err)
 			d.Freshness.IsStale = true
+		}
+		if d.Held && !d.Freshness.IsStale {
+			d.FreshUntil = r.ObservedAt.Add(l.kind.fresh)
 		}
 		d.Freshness.Reason = reason(d.Freshness, d.Err, asker.Wanted)
 		d.Cost = people.Cost{Source: u.Source}

@@ -76,3 +76,16 @@ func (s *tracked) meter() func() slog.Attr {
 		return slog.Group("cost", slog.Int("calls", c-calls), slog.Int("tokens", t-tokens))
 	}
 }
+
+// Broken tells whether a source fails so much that only single probes are let out.
+func (c *Costs) Broken(source person.SourceID) bool {
+	b, ok := c.breakers[source]
+	return ok && b.opened()
+}
+
+// opened tells whether probes alone are let out.
+func (b *breaker) opened() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.until.IsZero()
+}

@@ -5,9 +5,11 @@ import (
 	"github.com/manifold-graph/manifold/upstream/budget"
 )
 
-// Budgets tells what is left for a source; *collect.Costs is one. False: it cannot say.
+// Budgets tells how the account of a source is; *collect.Costs is one.
 type Budgets interface {
-	Readout(source person.SourceID) (budget.Readout, bool)
+	Readouts
+	// Broken tells whether a source fails so much that only single probes are let out.
+	Broken(source person.SourceID) bool
 }
 
 var (
@@ -26,7 +28,10 @@ var (
 	budgetAlarm = family(gauge, "budget_alarm",
 		"1 while the edge in front of a vendor blocks the credential (an HTML 403). A human has to look.", "source")
 
-	budgetFamilies = []Family{budgetLimit, budgetRemaining, budgetSpent, budgetReserved, budgetReset, budgetState, budgetAlarm}
+	breakerOpen = family(gauge, "upstream_breaker_open",
+		"1 while a source fails so much that only single probes are let out.", "source")
+
+	budgetFamilies = []Family{budgetLimit, budgetRemaining, budgetSpent, budgetReserved, budgetReset, budgetState, budgetAlarm, breakerOpen}
 )
 
 // budgetStates are the states by rising care.
@@ -51,6 +56,7 @@ func scrapeBudgets(sources []person.SourceID, budgets Budgets) collected {
 			}
 			s.oneOf(budgetState, r.State.String(), budgetStates, source)
 			s.put(budgetAlarm, truth(r.Alarm), source)
+			s.put(breakerOpen, truth(budgets.Broken(id)), source)
 		}
 	}}
 }

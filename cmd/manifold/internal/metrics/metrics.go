@@ -35,9 +35,17 @@ func New() *Metrics {
 	return m
 }
 
+// Ports are what every scrape asks.
+type Ports struct {
+	Sources   []person.SourceID
+	Budgets   Budgets
+	Directory Directory
+	Caches    Caches
+}
+
 // Watch adds, once, what is asked at every scrape.
-func (m *Metrics) Watch(sources []person.SourceID, budgets Budgets, d Directory) {
-	m.registry.MustRegister(scrapeBudgets(sources, budgets), scrapeDirectory(d))
+func (m *Metrics) Watch(p Ports) {
+	m.registry.MustRegister(scrapeBudgets(p.Sources, p.Budgets), scrapeDirectory(p.Directory), scrapeCaches(p.Caches))
 }
 
 // Called counts an attempt to call a vendor.

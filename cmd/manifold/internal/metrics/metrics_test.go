@@ -16,6 +16,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/budget"
+	"github.com/manifold-graph/manifold/upstream/cache"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -31,8 +32,17 @@ func (o office) Readout(id person.SourceID) (budget.Readout, bool) {
 	r, ok := o.readouts[id]
 	return r, ok
 }
+func (office) Broken(id person.SourceID) bool { return id == "apps" }
 func (o office) Current() *directory.Snapshot { return o.snapshot }
 func (o office) Stats() collect.Stats         { return o.stats }
+
+type caches struct{}
+
+func (caches) Stats() map[string]cache.Stats {
+	return map[string]cache.Stats{"PipedriveUser.permissions": {
+		Hits: 9, Stale: 2, Misses: 4, RemoteHits: 1, Loads: 3, Failures: 1, Waits: 5, RemoteErrors: 6, Unreadable: 7, Fenced: 8, Held: 3,
+	}}
+}
 
 var observed = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -73,7 +83,7 @@ func example(t *testing.T) office {
 func start(t *testing.T) *metrics.Metrics {
 	t.Helper()
 	m, o := metrics.New(), example(t)
-	m.Watch([]person.SourceID{"crm", "apps", "unknown"}, o, o)
+	m.Watch(metrics.Ports{Sources: []person.SourceID{"crm", "apps", "unknown"}, Budgets: o, Directory: o, Caches: caches{}})
 	return m
 }
 
@@ -139,6 +149,21 @@ func TestScrapeTellsOfBudgetsAndSources(t *testing.T) {
 		`manifold_source_readings_total{outcome="ok",source="crm"} 2`,
 		`manifold_source_readings_total{outcome="failed",source="crm"} 1`,
 		`manifold_source_readings_total{outcome="failed",source="apps"} 0`,
+		`manifold_cache_requests_total{field="PipedriveUser.permissions",result="hit"} 9`,
+		`manifold_cache_requests_total{field="PipedriveUser.permissions",result="stale"} 2`,
+		`manifold_cache_requests_total{field="PipedriveUser.permissions",result="miss"} 4`,
+		`manifold_cache_flights_total{field="PipedriveUser.permissions",from="shared"} 1`,
+		`manifold_cache_flights_total{field="PipedriveUser.permissions",from="source"} 3`,
+		`manifold_cache_flight_failures_total{field="PipedriveUser.permissions"} 1`,
+		`manifold_cache_flight_waits_total{field="PipedriveUser.permissions"} 5`,
+		`manifold_cache_shared_errors_total{field="PipedriveUser.permissions",kind="unanswered"} 6`,
+		`manifold_cache_shared_errors_total{field="PipedriveUser.permissions",kind="unreadable"} 7`,
+		`manifold_cache_shared_errors_total{field="PipedriveUser.permissions",kind="fenced"} 8`,
+		`manifold_cache_entries{field="PipedriveUser.permissions"} 3`,
+
+		`manifold_upstream_breaker_open{source="crm"} 0`,
+		`manifold_upstream_breaker_open{source="apps"} 1`,
+
 		`# TYPE go_goroutines gauge`,
 		`# TYPE process_cpu_seconds_total counter`,
 	)
