@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/app"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/sim"
@@ -68,7 +68,7 @@ func begin(t *testing.T, o setup) *stage {
 		o.edit(cfg)
 	}
 	s := &stage{t: t, world: world, log: &transcript{}}
-	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := server.NewLogger(s.log, "debug", "json")
 	if s.app, err = app.New(cfg, log); err != nil {
 		t.Fatal(err)
 	}
