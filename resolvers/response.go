@@ -25,7 +25,7 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 		return refused(ctx, err)
 	}
 	view := r.Service.View(who)
-	if explain {
+	if explain && len(graphql.GetErrors(ctx)) == 0 { // what is refused already has no plan
 		return r.explain(ctx, view, asker, unheard, next)
 	}
 	set := loaders.New(view, r.Details, asker)
