@@ -81,7 +81,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		reader := c.reader(gate)
 		renewable[person.SourceID(c.ID)] = reader
 		source := collect.Source{
-			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: reader, Every: c.RefreshEvery, Spent: gate.Spent,
+			ID: person.SourceID(c.ID), System: c.SystemOf(), Title: c.Title, Reader: reader, Every: c.RefreshEvery, Least: c.RefreshFastest, Spent: gate.Spent,
 		}
 		if c.pipedream != nil {
 			source.Timeout = pipedreamSweep
@@ -102,7 +102,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details})
 	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
-		Service: people.New(collector, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
+		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
 	}, log)
 	return a, nil

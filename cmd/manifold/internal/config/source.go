@@ -17,11 +17,12 @@ const (
 
 // Source is one account to read. Settings that belong to another system are refused.
 type Source struct {
-	ID           string        `yaml:"id" jsonschema:"required" jsonschema_description:"Your name for this account: lower-case letters, digits and dashes; unique. Clients see it."`
-	System       string        `yaml:"system" jsonschema:"required,enum=pipedrive,enum=pipefy,enum=pipedream" jsonschema_description:"Which system the account is in."`
-	Title        string        `yaml:"title" jsonschema_description:"What people call this account; the vendor's own name when left out."`
-	BaseURL      string        `yaml:"base_url" jsonschema_description:"Where the system's API is: https, or http on loopback. The vendor's own address when left out; for Pipedrive better https://YOURCOMPANY.pipedrive.com."`
-	RefreshEvery time.Duration `yaml:"refresh_every" jsonschema_description:"How often the account is read anew: 15m for Pipedrive and Pipefy, 10m for Pipedream when left out. At least 10s."`
+	ID             string        `yaml:"id" jsonschema:"required" jsonschema_description:"Your name for this account: lower-case letters, digits and dashes; unique. Clients see it."`
+	System         string        `yaml:"system" jsonschema:"required,enum=pipedrive,enum=pipefy,enum=pipedream" jsonschema_description:"Which system the account is in."`
+	Title          string        `yaml:"title" jsonschema_description:"What people call this account; the vendor's own name when left out."`
+	BaseURL        string        `yaml:"base_url" jsonschema_description:"Where the system's API is: https, or http on loopback. The vendor's own address when left out; for Pipedrive better https://YOURCOMPANY.pipedrive.com."`
+	RefreshEvery   time.Duration `yaml:"refresh_every" jsonschema_description:"How often the account is read anew: 15m for Pipedrive and Pipefy, 10m for Pipedream when left out. At least 10s. It is stretched while the budget would not last."`
+	RefreshFastest time.Duration `yaml:"refresh_fastest" jsonschema_description:"How often the account may be read while the budget is plentiful and people look at the picture; at most twice as often as refresh_every. No faster than refresh_every when left out."`
 
 	Token        Secret `yaml:"token" systems:"pipedrive,pipefy" jsonschema_description:"Pipedrive: the personal API token of an admin. Pipefy: a personal access token, where no service account is at hand."`
 	ClientID     string `yaml:"client_id" systems:"pipefy,pipedream" jsonschema_description:"The id of a Pipefy service account or of a Pipedream OAuth client."`

@@ -32,6 +32,9 @@ func (c checker) sources(list []Source) {
 		if s.TokenURL != "" {
 			c.baseURL(path+".token_url", s.TokenURL)
 		}
+		if s.RefreshFastest != 0 && (s.RefreshFastest < 10*time.Second || s.RefreshFastest > s.RefreshEvery) {
+			c.fail(path+".refresh_fastest", "must be from 10s to refresh_every")
+		}
 		if s.RefreshEvery < 10*time.Second {
 			c.fail(path+".refresh_every", "must be at least 10s")
 		}
