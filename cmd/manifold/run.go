@@ -25,6 +25,7 @@ type cli struct {
 	Demo     demoCommand     `cmd:"" help:"Serve a pretend world, with no account and no configuration."`
 	Serve    serveCommand    `cmd:"" help:"Serve the systems that a configuration names."`
 	Check    checkCommand    `cmd:"" help:"Reach every source with its cheapest call, and tell what its credential may do."`
+	Explain  explainCommand  `cmd:"" help:"Tell what an operation would cost, without one call."`
 	Simulate simulateCommand `cmd:"" help:"Serve the three pretend systems alone, for others to read."`
 	Schema   schemaCommand   `cmd:"" help:"Print the GraphQL schema."`
 	Config   configCommand   `cmd:"" help:"About the configuration file."`
