@@ -358,3 +358,23 @@ func TestAClosingReplicaLetsTheNextTry(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWasInvalidatedIsNotFoundAgain by one who looks without asking.
+func TestWhatWasInvalidatedIsNotFoundAgain(t *testing.T) {
+	fleet(t, cache.Options{}, func(t *testing.T, m *cachetest.Memory, replicas []*cache.Cache[string, int], s *source) {
+		look := func(c *cache.Cache[string, int]) cache.Result[int] {
+			return c.Ask("k", s.load, cache.Want{OnlyIfCached: true}).Wait(t.Context())
+		}
+		replicas[0].Get(t.Context(), "k", s.load)
+		m.Cut(true)
+		replicas[0].Invalidate(t.Context(), "k")
+		m.Cut(false)
+		if r := look(replicas[0]); r.Value != 1 || !r.IsStale {
+			t.Errorf("the level has not been told yet: %+v", r)
+		}
+		replicas[0].Invalidate(t.Context(), "k")
+		if r := look(replicas[1]); r.Found() || !errors.Is(r.Err, cache.ErrNotHeld) {
+			t.Errorf("one who never held it: %+v", r)
+		}
+	})
+}
