@@ -223,6 +223,7 @@ func TestBadFiles(t *testing.T) {
 		"no project":           {source("system: pipedream, client_id: c, client_secret: s"), "project_id: is missing"},
 		"environment":          {source("system: pipedream, client_id: c, client_secret: s, project_id: proj_a, environment: staging"), "must be one of production, development"},
 		"too often":            {source("system: pipedrive, token: t, refresh_every: 1s"), "at least 10s"},
+		"faster than fast":     {source("system: pipedrive, token: t, refresh_every: 10m, refresh_fastest: 20m"), "refresh_fastest: must be from 10s"},
 		"plan without seats":   {source("system: pipedrive, token: t, budget: {plan: lite}"), "plan and seats go together"},
 		"tokens and plan":      {source("system: pipedrive, token: t, budget: {tokens: 500, plan: lite, seats: 1}"), "not both"},
 		"tokens and seats":     {source("system: pipedrive, token: t, budget: {tokens: 500, seats: 1}"), "not both"},
