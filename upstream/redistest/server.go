@@ -3,9 +3,9 @@
 package redistest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -28,7 +28,8 @@ type Server struct {
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
-	out bytes.Buffer
+	// ended is closed when the process has.
+	ended chan struct{}
 }
 
 // Start starts an empty server without persistence, unless args say otherwise ("--appendonly", "yes"). It ends with
@@ -71,11 +72,15 @@ func (s *Server) Client(edit ...func(*redis.Options)) *redis.Client {
 	return c
 }
 
-// Start starts the server again, with what its persistence kept: by default nothing.
+// Start starts the server again, at its old address, with what its persistence kept: by default nothing.
 func (s *Server) Start() {
 	s.t.Helper()
+	old := s.port
 	s.spawn()
 	s.ready()
+	if s.port != old {
+		s.t.Fatalf("somebody took port %d while the server was down", old)
+	}
 }
 
 func (s *Server) spawn() {
@@ -90,17 +95,29 @@ func (s *Server) spawn() {
 		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir,
 		"--logfile", filepath.Join(s.dir, "redis.log"), "--daemonize", "no",
 	}, s.args...)...)
-	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
 	s.cmd.Env = append(os.Environ(), "LC_ALL=C")
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("start redis-server: %v", err)
 	}
+	cmd, ended := s.cmd, make(chan struct{})
+	s.ended = ended
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
 }
 
-// ready waits until the server answers, and that it is this one: two tests may have found the same port free.
+// ready waits until the server answers, and that it is this one: two tests may have found the same port free, and then
+// the server of one of them has ended.
 func (s *Server) ready() {
 	s.t.Helper()
 	await(s.t, "redis-server answers", func(ctx context.Context) error {
+		select {
+		case <-s.ended:
+			s.port = freePort(s.t)
+			s.spawn()
+		default:
+		}
 		c := s.once()
 		defer c.Close()
 		dir, err := c.ConfigGet(ctx, "dir").Result()
@@ -132,7 +149,7 @@ func (s *Server) Kill() {
 	}
 	_ = s.cmd.Process.Signal(syscall.SIGCONT)
 	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	<-s.ended
 	s.cmd = nil
 }
 
@@ -150,28 +167,26 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
-// freePort finds a port that is free, and whose cluster bus port is too.
+// freePort finds a port that is free, and whose cluster bus port is too. Both are below the range from which a system takes
+// the ports of outgoing connections, which could take it while the server is down.
 func freePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+		port := 10_000 + rand.IntN(12_000)
+		if free(port) && free(port+10_000) { // where the bus is
+			return port
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		_ = l.Close()
-		if port > 55_000 { // the bus is 10,000 above
-			continue
-		}
-		bus, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+10_000)))
-		if err != nil {
-			continue
-		}
-		_ = bus.Close()
-		return port
 	}
 	t.Fatal("no free pair of ports")
 	return 0
+}
+
+func free(port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
 }
 
 // await asks until it is so, for at most 30 s.
