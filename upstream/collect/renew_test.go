@@ -432,7 +432,6 @@ func TestWhatIsCleanAlreadyIsNotRead(t *testing.T) {
 	})
 }
 
-// TestACallerJoinsWhatIsReadForWebhooks.
 func TestACallerJoinsWhatIsReadForWebhooks(t *testing.T) {
 	renew(t, 5, budget.Limits{}, func(t *testing.T, r *renewing) {
 		r.takes = time.Second

@@ -104,7 +104,6 @@ func TestACloneForetells(t *testing.T) {
 	}
 }
 
-// TestAFailedReadingIsAskedForAgain.
 func TestAFailedReadingIsAskedForAgain(t *testing.T) {
 	w := plan.NewWindow[int](users)
 	demand := func(keys ...int) plan.Plan[int] {

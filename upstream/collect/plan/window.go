@@ -26,10 +26,10 @@ func NewWindow[K comparable](p Prices) *Window[K] {
 	return &Window[K]{prices: p, optimum: newOptimum[K](p), expect: &forecast[K]{}, read: map[K]time.Time{}}
 }
 
-// Spent is the price of all plans so far; Optimum is what an all-knowing planner would have paid for the same demands.
+// Spent is the price of all plans so far.
 func (w *Window[K]) Spent() int { return w.spent }
 
-// Optimum is at most what an all-knowing planner would have paid for the same demands.
+// Optimum is what an all-knowing planner would have paid for the same demands, or less.
 func (w *Window[K]) Optimum() int { return w.optimum.cost() }
 
 // Given tells of the newest whole reading that was not paid for by this purpose: when it began, and when the next one is
