@@ -10,11 +10,12 @@ import (
 
 // Patch lets changes happen in the picture before the next reading of their source: what a webhook told, what a single
 // read or a write of ours found. Of several changes to one identity the newest counts, and each
-// lasts until a reading of its source that began after it was observed.
+// lasts until a reading of its source that began after it was observed. The other replicas are told.
 func (c *Collector) Patch(changes []directory.Change) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.patch(changes)
+	news := c.patch(changes)
+	c.mu.Unlock()
+	c.Announce(news)
 }
 
 // patch is Patch, and answers the changes that were news. Callers hold mu.
