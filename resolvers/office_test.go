@@ -37,6 +37,8 @@ type office struct {
 	permissions func(*person.Identity) people.Detail[[]person.Permission]
 	reads       atomic.Int64
 	spent       int
+	root        *resolvers.Resolver
+	now         time.Time
 }
 
 func (o *office) Current() *directory.Snapshot { return o.snapshot }
@@ -104,7 +106,8 @@ func newOffice(t *testing.T) (*office, *nodeid.Codec) {
 		}
 	}}
 	o.employ(t, ids, "ann", "bob")
-	root := &resolvers.Resolver{Service: people.New(o, ids, func() time.Time { return noon }), Details: live{office: o}, Budgets: o, IDs: ids}
+	root := &resolvers.Resolver{Service: people.New(o, ids, func() time.Time { return o.now }), Details: live{office: o}, Budgets: o, IDs: ids}
+	o.root, o.now = root, noon
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	h := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: root}))
 	h.AddTransport(transport.POST{})
