@@ -52,6 +52,8 @@ type settlement struct {
 	limits      budget.Limits
 	reservation budget.Reservation
 	outcome     budget.Outcome
+	// unheard: whether it was granted is not known, for the answer was lost.
+	unheard bool
 }
 
 // marksPerWindow is how finely a window's past is remembered.

@@ -42,20 +42,17 @@ func (s *Store) beatAccount(ctx context.Context, a *account, leaving bool) {
 	a.mu.Lock()
 	limits := slices.Collect(maps.Values(a.limits))
 	a.mu.Unlock()
-	if leaving {
-		s.pay(ctx, a)
+	// Debts first: they tell what was granted and not heard of, which the report then counts.
+	err := s.pay(ctx, a)
+	for i := 0; i < len(limits) && err == nil; i++ {
+		err = s.report(ctx, a, limits[i], leaving)
 	}
-	for _, l := range limits {
-		if err := s.report(ctx, a, l, leaving); err != nil {
-			if ctx.Err() == nil {
-				s.lose(ctx, a, l, err)
-			}
-			return
-		}
-	}
-	if !leaving && len(limits) > 0 {
+	switch {
+	case len(limits) == 0 || ctx.Err() != nil:
+	case err != nil:
+		s.lose(ctx, a, limits[0], err)
+	default:
 		s.find(a, limits[0])
-		s.pay(ctx, a)
 	}
 }
 
@@ -102,17 +99,25 @@ func (s *Store) find(a *account, l budget.Limits) {
 }
 
 // pay tells the server the settlements that it missed.
-func (s *Store) pay(ctx context.Context, a *account) {
+func (s *Store) pay(ctx context.Context, a *account) error {
 	a.mu.Lock()
 	pending := a.pending
 	a.pending = nil
 	a.mu.Unlock()
 	for i, p := range pending {
-		if err := s.settle(ctx, a, p.limits, p.reservation, p.outcome); err != nil && !errors.Is(err, budget.ErrNotOpen) {
+		err := s.settle(ctx, a, p.limits, p.reservation, p.outcome)
+		switch {
+		case errors.Is(err, budget.ErrNotOpen):
+		case err != nil:
 			a.mu.Lock()
 			a.pending = append(pending[i:], a.pending...)
 			a.mu.Unlock()
-			return
+			return err
+		case p.unheard:
+			a.mu.Lock()
+			a.granting(p.limits, p.reservation.Class, p.reservation.Tokens, s.clock.Elapsed())
+			a.mu.Unlock()
 		}
 	}
+	return nil
 }

@@ -98,7 +98,7 @@ func (s *Store) Reserve(ctx context.Context, l budget.Limits, ask budget.Ask) (b
 	f, r, err := s.call(ctx, a, "reserve", reserveScript, l, append(append([]any{granted.ID}, askArgs(ask)...), purposeOf(ask))...)
 	if err != nil {
 		// It may have been granted, and nobody uses it.
-		a.owe(settlement{limits: l, reservation: granted})
+		a.owe(settlement{limits: l, reservation: granted, unheard: true})
 		if !s.failed(ctx, a, l, err) {
 			return budget.Decision{}, budget.Reservation{}, err
 		}
@@ -147,7 +147,7 @@ func (s *Store) Settle(ctx context.Context, l budget.Limits, r budget.Reservatio
 	a.mu.Lock()
 	a.stop(l, o, s.clock.Elapsed())
 	a.mu.Unlock()
-	a.owe(settlement{l, r, o})
+	a.owe(settlement{limits: l, reservation: r, outcome: o})
 	return nil
 }
 
