@@ -64,7 +64,6 @@ func TestI4RecordedDayWithDetails(t *testing.T) {
 			}
 			time.Sleep(time.Until(began.Add(w.at)))
 			user := h.users(t, strconv.Itoa(w.user))
-			user[0].Pipedrive.UserID = int64(w.user)
 			for _, got := range h.Renew(t.Context(), within(contract), user) {
 				if got.Err != nil {
 					t.Fatal(got.Err)

@@ -71,7 +71,8 @@ func (c *company) identity(id string) *person.Identity {
 	if !ok {
 		return nil
 	}
-	return &person.Identity{Key: keyed(id), Source: "acme", Name: name, Pipedrive: &person.PipedriveUser{}}
+	number, _ := strconv.ParseInt(id, 10, 64)
+	return &person.Identity{Key: keyed(id), Source: "acme", Name: name, Pipedrive: &person.PipedriveUser{UserID: number}}
 }
 
 func (c *company) One(ctx context.Context, w collect.Work, key person.Key, _ *person.Identity) (*person.Identity, error) {
