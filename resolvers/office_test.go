@@ -42,6 +42,10 @@ type office struct {
 }
 
 func (o *office) Current() *directory.Snapshot { return o.snapshot }
+func (o *office) Begun() <-chan struct{}       { return begun }
+
+// begun: this office's picture is complete.
+var begun = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 func (o *office) Budget(person.SourceID) (people.Budget, bool) {
 	return people.Budget{Spent: o.spent}, true

@@ -2,9 +2,11 @@ package resolvers
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -24,6 +26,9 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	if err != nil {
 		return refused(ctx, err)
 	}
+	if asksPicture(ctx) {
+		r.Service.Await(ctx)
+	}
 	view := r.Service.View(who)
 	if explain && len(graphql.GetErrors(ctx)) == 0 { // what is refused already has no plan
 		return r.explain(ctx, view, asker, unheard, next)
@@ -41,6 +46,23 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	}
 	resp.Extensions["manifold"] = r.receipt(ctx, set)
 	return resp
+}
+
+// asksPicture tells whether an operation asks for more than the state of the gateway itself, which is known from the
+// first moment.
+func asksPicture(ctx context.Context) bool {
+	if !graphql.HasOperationContext(ctx) || graphql.GetOperationContext(ctx).Operation == nil {
+		return true
+	}
+	for _, s := range graphql.GetOperationContext(ctx).Operation.SelectionSet {
+		switch f, ok := s.(*ast.Field); {
+		case !ok:
+			return true
+		case f.Name != "sources" && f.Name != "viewer" && !strings.HasPrefix(f.Name, "__"):
+			return true
+		}
+	}
+	return false
 }
 
 // refused answers a request whose headers cannot be followed.

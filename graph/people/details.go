@@ -19,7 +19,7 @@ type Detail[T any] struct {
 	FreshUntil time.Time
 	// Waited says that the caller waited for Value to be read, whoever's flight that was.
 	Waited bool
-	Cost      Cost
+	Cost   Cost
 	// Err is a *fault.Error or nil.
 	Err error
 }

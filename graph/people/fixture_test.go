@@ -23,6 +23,10 @@ type office struct {
 }
 
 func (o office) Current() *directory.Snapshot { return o.snap }
+func (o office) Begun() <-chan struct{}       { return begun }
+
+// begun: this office's picture is complete.
+var begun = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 func (o office) view(scopes ...access.Scope) (directory.View, access.Principal) {
 	who := access.NewPrincipal("test", scopes...)

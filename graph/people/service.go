@@ -4,6 +4,7 @@
 package people
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ import (
 type Directory interface {
 	// Current is never nil and never blocks.
 	Current() *directory.Snapshot
+	// Begun is closed once there is a picture worth asking, or none is to be expected soon.
+	Begun() <-chan struct{}
 }
 
 // Service answers questions about people.
@@ -38,6 +41,15 @@ func New(d Directory, ids *nodeid.Codec, now func() time.Time) *Service {
 // View is what who may see of the newest picture. Take it once per answer, so
 // that all its fields agree.
 func (s *Service) View(who access.Principal) directory.View { return s.directory.Current().View(who) }
+
+// Await waits for the first picture, or for ctx to end: who asks a gateway that has just started wants an answer, not
+// to be told to come back.
+func (s *Service) Await(ctx context.Context) {
+	select {
+	case <-s.directory.Begun():
+	case <-ctx.Done():
+	}
+}
 
 // Now is the present, by the clock that ages are told by.
 func (s *Service) Now() time.Time { return s.now() }

@@ -97,6 +97,10 @@ type Collector struct {
 	current atomic.Pointer[directory.Snapshot]
 	counted counted
 
+	// begun: see Begun; once closes it.
+	begun chan struct{}
+	once  sync.Once
+
 	building sync.Mutex // held while a snapshot is made of whole readings; taken before mu
 	mu       sync.Mutex // guards what follows, and that current is replaced by
 	sources  []*tracked
@@ -121,7 +125,8 @@ type tracked struct {
 
 // New makes a Collector whose snapshot knows every source and nobody yet.
 func New(sources []Source, picture Picture, o Options) *Collector {
-	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, exchange: o.Exchange, pacer: o.Pacer, changes: map[person.Key]directory.Change{}}
+	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, exchange: o.Exchange, pacer: o.Pacer,
+		changes: map[person.Key]directory.Change{}, begun: make(chan struct{})}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -149,6 +154,7 @@ func New(sources []Source, picture Picture, o Options) *Collector {
 		})
 	}
 	c.current.Store(c.build(c.input(nil, nil)))
+	c.open()
 	return c
 }
 
@@ -157,6 +163,8 @@ func (c *Collector) Current() *directory.Snapshot { return c.current.Load() }
 
 // Run reads every source on its rhythm until ctx ends; with an Exchange, those that no other replica reads.
 func (c *Collector) Run(ctx context.Context) error {
+	opened := time.AfterFunc(opening, func() { c.once.Do(func() { close(c.begun) }) })
+	defer opened.Stop()
 	var wg sync.WaitGroup
 	for _, s := range c.sources {
 		if c.exchange == nil {

@@ -56,6 +56,7 @@ func (c *Collector) show(s *tracked, r Reading, version uint64, standing Standin
 	}
 	s.stand(standing)
 	c.current.Store(c.patched(next.WithSources(c.states())))
+	c.open()
 	if version == 0 {
 		s.shared.speak()
 	}
@@ -144,7 +145,10 @@ func (c *Collector) build(in directory.Input) *directory.Snapshot {
 }
 
 // restate swaps in a snapshot that differs in the state of its sources alone. Callers hold mu.
-func (c *Collector) restate() { c.current.Store(c.Current().WithSources(c.states())) }
+func (c *Collector) restate() {
+	c.current.Store(c.Current().WithSources(c.states()))
+	c.open()
+}
 
 func (c *Collector) states() []person.SourceState {
 	states := make([]person.SourceState, len(c.sources))

@@ -73,6 +73,47 @@ func (o *optimum[K]) ask(at time.Time, demands []Demand[K]) {
 	o.prune()
 }
 
+// undoSingle takes back what k cost every branch at a moment: it was given, as it was observed.
+func (o *optimum[K]) undoSingle(k K, at, observed time.Time) {
+	o.given[k] = latest(o.given[k], observed)
+	for i := range o.branches {
+		switch b := &o.branches[i]; {
+		case b.singles[k].Equal(at):
+			b.cost -= o.One
+			b.singles[k] = observed
+		case b.list.Equal(at):
+			// It may have outdone a branch that is cheaper now. To call the optimum less than it is only makes careful.
+			b.cost -= o.One
+		}
+	}
+}
+
+// undoList takes back what every branch paid at a moment when everybody was given as observed. A branch that bought the list
+// then knows nothing newer but what was read singly since observed.
+func (o *optimum[K]) undoList(at, observed time.Time, read map[K]time.Time) {
+	o.givenAll = latest(o.givenAll, observed)
+	for i := range o.branches {
+		b := &o.branches[i]
+		if b.list.Equal(at) {
+			b.cost -= o.All
+			b.list = observed
+			for k, t := range read {
+				if t.After(observed) {
+					b.singles[k] = latest(b.singles[k], t)
+				}
+			}
+			continue
+		}
+		for k, t := range b.singles {
+			if t.Equal(at) {
+				b.cost -= o.One
+				b.singles[k] = observed
+			}
+		}
+	}
+	o.prune()
+}
+
 // prune drops every branch that has paid no less than one whose list is newer than all it has.
 func (o *optimum[K]) prune() {
 	kept := o.branches[:0:0]

@@ -54,6 +54,25 @@ func (w *Window[K]) Failed(at time.Time, keys ...K) {
 	}
 }
 
+// Brought tells that what was to be read at a moment was paid for elsewhere: by a reading that began at observed, whether
+// before that moment or after. It is given, not spent. No keys: the list.
+func (w *Window[K]) Brought(at, observed time.Time, keys ...K) {
+	if len(keys) == 0 && w.readAll.Equal(at) {
+		w.readAll = time.Time{}
+		w.spent -= w.prices.All
+		w.optimum.undoList(at, observed, w.read)
+	}
+	for _, k := range keys {
+		if !w.read[k].Equal(at) {
+			continue
+		}
+		delete(w.read, k)
+		w.spent -= w.prices.One
+		w.singles = max(0, w.singles-w.prices.One)
+		w.optimum.undoSingle(k, at, observed)
+	}
+}
+
 // Ask enters demands in the books and says how to meet them; the caller MUST do so, and what it learns counts as observed
 // at this moment. All demands count, also those of identities that are new enough: they tell what a list would have
 // been worth.

@@ -50,7 +50,7 @@ func (f *fleet) stampede(n int, query string, over []*replica, after func()) (fa
 		wg.Go(func() {
 			on <- struct{}{}
 			a, err := over[i%len(over)].ask(query)
-			if err != nil || len(a.Errors) > 0 || !strings.Contains(a.raw, "granted") {
+			if err != nil || len(a.Errors) > 0 || !strings.Contains(a.raw, "displayName") {
 				mu.Lock()
 				failures = append(failures, fmt.Sprint(err, tail(a.raw, 300)))
 				mu.Unlock()
@@ -81,6 +81,36 @@ func TestI5_AColdStampedeOverThreeReplicasIsOneCall(t *testing.T) {
 	}
 	if n := f.calls() - before; n != 1 {
 		t.Errorf("1,000 equal questions took %d calls, want 1", n)
+	}
+	if a := f.replicas[2].must(query); !strings.Contains(a.raw, "granted") {
+		t.Errorf("no permissions in %s", a.raw)
+	}
+}
+
+// TestI5_ColdReplicasAnswerAllFromOneList: 1,000 equal questions to three replicas that have only just begun are all
+// answered, from one list per company.
+func TestI5_ColdReplicasAnswerAllFromOneList(t *testing.T) {
+	f := begin(t, 3, setup{cold: true, sim: sim.Options{Latency: 300 * time.Millisecond}})
+	if failed := f.stampede(1000, page, f.replicas, nil); len(failed) > 0 {
+		t.Errorf("%d of 1,000 failed: %s", len(failed), failed[0])
+	}
+	if lists, companies := f.requests("listUsers"), len(f.world.World.Pipedrive.Companies); lists != companies {
+		t.Errorf("%d lists of %d companies", lists, companies)
+	}
+}
+
+// TestI5_AColdReaderThatDiesCostsOneListMore: the replica that reads for all is killed in its first reading.
+func TestI5_AColdReaderThatDiesCostsOneListMore(t *testing.T) {
+	f := begin(t, 1, setup{cold: true, sim: sim.Options{Latency: 500 * time.Millisecond}})
+	companies := len(f.world.World.Pipedrive.Companies)
+	f.until("the first replica is reading the lists", func() bool { return f.requests("listUsers") == companies })
+	others := []*replica{f.launch(), f.launch()}
+	failed := f.stampede(1000, page, others, f.replicas[0].kill)
+	if len(failed) > 0 {
+		t.Errorf("%d of 1,000 failed: %s", len(failed), failed[0])
+	}
+	if n := f.requests("listUsers"); n > 2*companies {
+		t.Errorf("%d lists of %d companies, want at most two each", n, companies)
 	}
 }
 
