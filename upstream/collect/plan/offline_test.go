@@ -11,6 +11,8 @@ type request struct {
 	at   time.Duration
 	age  time.Duration
 	keys []int
+	// given is what others brought of some keys, and when they had read it.
+	given map[int]time.Duration
 }
 
 var midnight = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
@@ -52,6 +54,11 @@ func offline(p plan.Prices, requests []request, gifts ...time.Duration) int {
 			for g < len(gifts) && gifts[g] <= r.at {
 				list = max(list, gifts[g])
 				g++
+			}
+			for k, at := range r.given {
+				if had, ok := singles[k]; !ok || had < at {
+					singles[k] = at
+				}
 			}
 			for _, k := range r.keys {
 				at, ok := singles[k]
