@@ -54,6 +54,8 @@ type setup struct {
 	sim sim.Options
 	// alone leaves Redis out.
 	alone bool
+	// cluster shares through a Redis Cluster instead of one server.
+	cluster *redistest.Cluster
 	// cold does not wait for the first readings.
 	cold bool
 	// with is added to the configuration, before the sources.
@@ -80,7 +82,13 @@ func begin(t *testing.T, n int, o setup) *fleet {
 	}
 	f := &fleet{t: t, world: world, config: filepath.Join(t.TempDir(), "manifold.yaml")}
 	text := string(app.WorldConfig(world))
-	if !o.alone {
+	switch {
+	case o.cluster != nil:
+		text += "\nredis:\n  cluster: true\n  addresses:\n"
+		for _, s := range o.cluster.Servers {
+			text += "    - " + s.Addr() + "\n"
+		}
+	case !o.alone:
 		f.redis = redistest.Start(t)
 		text += "\nredis: {addresses: [\"" + f.redis.Addr() + "\"]}\n"
 	}

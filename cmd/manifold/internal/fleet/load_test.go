@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/manifold-graph/manifold/upstream/redistest"
 	"github.com/manifold-graph/manifold/upstream/sim"
 )
 
@@ -146,6 +147,23 @@ func TestI6_LosingRedisIsNoError(t *testing.T) {
 		}
 		return true
 	})
+	f.within(tokens)
+}
+
+// TestI6_AClusterThatLosesMastersIsNoError: two masters are killed in the middle of the load, one after the other.
+func TestI6_AClusterThatLosesMastersIsNoError(t *testing.T) {
+	cluster := redistest.StartCluster(t)
+	f := begin(t, 3, setup{
+		cluster: cluster, sim: sim.Options{World: bigWorld(), Burst: burst, Budget: tokens}, edit: budgeted(tokens),
+	})
+	failed := f.mix(1000, f.users(100), func(sent int) {
+		if sent == 200 || sent == 700 {
+			cluster.Servers[sent/500].Kill()
+		}
+	})
+	if len(failed) > 0 {
+		t.Errorf("%d of 1,000 failed: %s", len(failed), failed[0])
+	}
 	f.within(tokens)
 }
 
