@@ -74,7 +74,10 @@ type Cache[K comparable, V any] struct {
 	entries *otter.Cache[K, entry[V]]
 	flights map[K]*flight[K, V]
 	// keys are those that entries and flights are for, by tag; empty without a second level.
-	keys   map[string]K
+	keys map[string]K
+	// watchers are who wants to hear of tags.
+	watchers map[string]map[chan struct{}]struct{}
+
 	stats  Stats
 	closed bool
 	flying sync.WaitGroup
@@ -82,7 +85,7 @@ type Cache[K comparable, V any] struct {
 
 // New makes an empty cache in memory.
 func New[K comparable, V any](o Options) *Cache[K, V] {
-	c := &Cache[K, V]{o: o.withDefaults(), flights: map[K]*flight[K, V]{}, keys: map[string]K{}, deaf: func() {}}
+	c := &Cache[K, V]{o: o.withDefaults(), flights: map[K]*flight[K, V]{}, keys: map[string]K{}, watchers: map[string]map[chan struct{}]struct{}{}, deaf: func() {}}
 	c.entries = otter.Must(&otter.Options[K, entry[V]]{
 		MaximumSize: c.o.Size,
 		// Age is judged on reading and size bounds the rest, so that otter needs no goroutine of its own.

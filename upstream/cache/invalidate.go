@@ -62,6 +62,7 @@ func (c *Cache[K, V]) payInvalidations(flights []*flight[K, V]) []bool {
 func (c *Cache[K, V]) heard(n Notice) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.wake(n.Tag)
 	key, ours := c.keys[n.Tag]
 	if !ours {
 		return

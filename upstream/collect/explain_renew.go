@@ -24,12 +24,14 @@ func (r *Renewer) foretell(a people.Asker, groups [][]*person.Identity) map[pers
 	now := r.now()
 	asked := map[person.SourceID][][]plan.Demand[person.Key]{}
 	for _, users := range groups {
-		bySource := map[person.SourceID][]plan.Demand[person.Key]{}
-		for d, source := range r.demands(users, now.Add(-max(0, *a.Wanted.MaxAge))) {
-			bySource[source] = append(bySource[source], d)
+		bySource := map[person.SourceID][]*person.Identity{}
+		for _, u := range users {
+			bySource[u.Source] = append(bySource[u.Source], u)
 		}
-		for source, demands := range bySource {
-			asked[source] = append(asked[source], demands)
+		for source, some := range bySource {
+			if demands := r.demands(some, now.Add(-max(0, *a.Wanted.MaxAge))); len(demands) > 0 {
+				asked[source] = append(asked[source], demands)
+			}
 		}
 	}
 	r.mu.Lock()

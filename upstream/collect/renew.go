@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
-	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
@@ -28,6 +28,8 @@ type RenewOptions struct {
 	Flight, List time.Duration
 	// Gather is how long what MarkDirty names is gathered before it is read; 2 s when 0.
 	Gather time.Duration
+	// Shared lets replicas read once what all of them are asked for; nil: each reads for itself.
+	Shared *RenewSharing
 }
 
 // Renewer reads identities of the directory anew, beside the rhythm of their sources, and patches what it learns into
@@ -38,6 +40,7 @@ type Renewer struct {
 	costs     *Costs
 	o         RenewOptions
 	sources   map[person.SourceID]*renewal
+	shared    *sharedReadings // nil where there are no other replicas
 
 	base   context.Context
 	stop   context.CancelFunc
@@ -64,6 +67,9 @@ func NewRenewer(collector *Collector, costs *Costs, sources map[person.SourceID]
 	o.Gather = cmp.Or(o.Gather, 2*time.Second)
 	r := &Renewer{collector: collector, costs: costs, o: o, sources: map[person.SourceID]*renewal{}, wake: make(chan struct{}, 1)}
 	r.base, r.stop = context.WithCancel(context.Background())
+	if o.Shared != nil {
+		r.shared = newSharedReadings(o)
+	}
 	for id, s := range sources {
 		r.sources[id] = &renewal{
 			Renewable: s, id: id, singles: map[person.Key]*renewing{}, dirty: map[person.Key]time.Time{}, books: map[wire.Class]*books{},
@@ -94,11 +100,20 @@ type books struct {
 	closes time.Time
 }
 
-// renewing is a reading on its way, shared by all whom it suits. err is set once done is closed.
+// renewing is a reading on its way, shared by all whom it suits.
 type renewing struct {
-	began time.Time
-	done  chan struct{}
-	err   error
+	source *renewal
+	// keys are the identities that it reads; all of the source where there are none.
+	keys []person.Key
+	work Work
+	// began is when it was asked for, since what those who did were content with. Another replica's reading, which
+	// may be that old, serves them; whoever came later and wants more asks again.
+	began, since time.Time
+	done         chan struct{}
+	// Set once done is closed: err, or when what it brought was observed, and whether another replica paid for it.
+	err      error
+	observed time.Time
+	given    bool
 }
 
 // Renew is people.Renewer's.
@@ -107,23 +122,34 @@ func (r *Renewer) Renew(ctx context.Context, a people.Asker, users []*person.Ide
 		return nil
 	}
 	now := r.now()
+	since := now.Add(-max(0, *a.Wanted.MaxAge))
 	var order []person.SourceID
-	bySource := map[person.SourceID][]plan.Demand[person.Key]{}
-	for d, source := range r.demands(users, now.Add(-max(0, *a.Wanted.MaxAge))) {
-		if _, met := bySource[source]; !met {
-			order = append(order, source)
+	bySource := map[person.SourceID][]*person.Identity{}
+	for _, u := range users {
+		if _, met := bySource[u.Source]; !met {
+			order = append(order, u.Source)
 		}
-		bySource[source] = append(bySource[source], d)
+		bySource[u.Source] = append(bySource[u.Source], u)
 	}
 	var asked []*asking
 	for _, source := range order {
-		if q := r.ask(a, source, now, bySource[source]); q != nil {
+		if q := r.ask(a, source, now, r.demands(bySource[source], since)); q != nil {
 			asked = append(asked, q)
 		}
 	}
 	var all []people.Renewal
 	for _, q := range asked {
-		all = append(all, q.wait(ctx))
+		renewal := q.wait(ctx)
+		for q.tooOld(since) && renewal.Err == nil {
+			if q = r.ask(a, renewal.Source, r.now(), r.demands(bySource[renewal.Source], since)); q == nil {
+				break
+			}
+			again := q.wait(ctx)
+			again.Cost.Calls += renewal.Cost.Calls
+			again.Cost.Tokens += renewal.Cost.Tokens
+			renewal = again
+		}
+		all = append(all, renewal)
 	}
 	return all
 }
@@ -131,17 +157,16 @@ func (r *Renewer) Renew(ctx context.Context, a people.Asker, users []*person.Ide
 // now is the time as far as anybody can use it.
 func (r *Renewer) now() time.Time { return r.o.Now().UTC().Truncate(time.Millisecond) }
 
-// demands pairs the demands for users who are still known with their sources.
-func (r *Renewer) demands(users []*person.Identity, since time.Time) func(yield func(plan.Demand[person.Key], person.SourceID) bool) {
+// demands are for those of users who are still known.
+func (r *Renewer) demands(users []*person.Identity, since time.Time) []plan.Demand[person.Key] {
 	view := r.collector.Current().View(access.Principal{})
-	return func(yield func(plan.Demand[person.Key], person.SourceID) bool) {
-		for _, u := range users {
-			i, ok := view.Identity(u.Key)
-			if ok && !yield(plan.Demand[person.Key]{Key: u.Key, Since: since, Held: i.Freshness().ObservedAt}, u.Source) {
-				return
-			}
+	demands := make([]plan.Demand[person.Key], 0, len(users))
+	for _, u := range users {
+		if i, ok := view.Identity(u.Key); ok {
+			demands = append(demands, plan.Demand[person.Key]{Key: u.Key, Since: since, Held: i.Freshness().ObservedAt})
 		}
 	}
+	return demands
 }
 
 // asking is what one caller waits for at one source.
@@ -204,10 +229,10 @@ func (r *Renewer) start(s *renewal, w Work, now time.Time, demands []plan.Demand
 	p := window.Ask(now, demands)
 	switch p.Way {
 	case plan.List:
-		s.list = r.fly(s, r.o.List, now, func(ctx context.Context) error { return r.readAll(ctx, s, w, now) })
+		s.list = r.readAll(s, w, now, newest(demands, p.Keys))
 	case plan.Singles:
 		for _, k := range p.Keys {
-			s.singles[k] = r.fly(s, r.o.Flight, now, func(ctx context.Context) error { return r.readOne(ctx, s, w, now, k) }, k)
+			s.singles[k] = r.readOne(s, w, now, newest(demands, []person.Key{k}), k)
 		}
 	}
 	if p.Way != plan.Nothing {
@@ -227,6 +252,16 @@ func (r *Renewer) start(s *renewal, w Work, now time.Time, demands []plan.Demand
 		joined++
 	}
 	return flights, max(0, joined-len(p.Keys))
+}
+
+// newest is the strictest of the demands for keys.
+func newest(demands []plan.Demand[person.Key], keys []person.Key) (since time.Time) {
+	for _, d := range demands {
+		if d.Since.After(since) && slices.Contains(keys, d.Key) {
+			since = d.Since
+		}
+	}
+	return since
 }
 
 // underway is the reading on its way that will know k as it was at since or later.
@@ -264,23 +299,21 @@ func (r *Renewer) closes(id person.SourceID, now time.Time) time.Time {
 // wait waits for all that was asked for, or until ctx ends; the readings then go on.
 func (q *asking) wait(ctx context.Context) people.Renewal {
 	for _, f := range q.flights {
-		select {
-		case <-f.done:
-			if f.err != nil && q.Err == nil {
-				q.Err = sourced(f.err, q.Source)
+		if !f.over() {
+			select {
+			case <-f.done:
+			case <-ctx.Done():
+				f := fault.Wrap(fault.SourceUnavailable, context.Cause(ctx), "%s has not answered in time. It is being read; ask again in a moment.", q.Source)
+				f.RetryAfter = time.Second
+				q.Err = sourced(f, q.Source)
+				continue
 			}
-			continue
-		default:
 		}
-		select {
-		case <-f.done:
-			if f.err != nil && q.Err == nil {
-				q.Err = sourced(f.err, q.Source)
-			}
-		case <-ctx.Done():
-			f := fault.Wrap(fault.SourceUnavailable, context.Cause(ctx), "%s has not answered in time. It is being read; ask again in a moment.", q.Source)
-			f.RetryAfter = time.Second
-			q.Err = sourced(f, q.Source)
+		switch {
+		case f.err != nil && q.Err == nil:
+			q.Err = sourced(f.err, q.Source)
+		case f.given && f.work.Gate == wire.Gate(q.gate):
+			q.Cost.Saved = min(q.Cost.Saved+f.price(), q.source.Prices().All)
 		}
 	}
 	if q.gate != nil {
@@ -289,13 +322,31 @@ func (q *asking) wait(ctx context.Context) people.Renewal {
 	return q.Renewal
 }
 
+// tooOld tells whether what came in the end began before a moment.
+func (q *asking) tooOld(since time.Time) bool {
+	return slices.ContainsFunc(q.flights, func(f *renewing) bool { return f.over() && f.err == nil && f.observed.Before(since) })
+}
+
+// over tells whether f has landed.
+func (f *renewing) over() bool {
+	select {
+	case <-f.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// price is what f costs whoever pays for it.
+func (f *renewing) price() int {
+	if len(f.keys) == 0 {
+		return f.source.Prices().All
+	}
+	return f.source.Prices().One
+}
+
 func sourced(err error, source person.SourceID) error {
 	f := *fault.From(err)
 	f.Source = string(source)
 	return &f
-}
-
-// patch is a change that was observed at a moment.
-func (r *Renewer) patch(k person.Key, i *person.Identity, at time.Time) {
-	r.collector.Patch([]directory.Change{{Key: k, Identity: i, ObservedAt: at}})
 }

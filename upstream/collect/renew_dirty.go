@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -40,6 +41,13 @@ func (r *Renewer) MarkDirty(source person.SourceID, keys ...person.Key) {
 
 // Run reads what is dirty until ctx ends, and then ends all that is being read.
 func (r *Renewer) Run(ctx context.Context) error {
+	var following sync.WaitGroup
+	if r.shared != nil {
+		for _, s := range r.sources {
+			following.Go(func() { r.follow(ctx, s) })
+		}
+	}
+	defer following.Wait()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -56,6 +64,9 @@ func (r *Renewer) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	r.stop()
 	r.flying.Wait()
+	if r.shared != nil {
+		r.shared.close()
+	}
 	return nil
 }
 
@@ -71,7 +82,7 @@ func (r *Renewer) clean() {
 		switch asOf := source.State().AsOf; {
 		case asOf.Before(s.dirtyAll):
 			if s.list == nil || s.list.began.Before(s.dirtyAll) {
-				s.list = r.fly(s, r.o.List, now, func(ctx context.Context) error { return r.readAll(ctx, s, w, now) })
+				s.list = r.readAll(s, w, now, s.dirtyAll)
 			}
 		case len(s.dirty) > 0:
 			demands := make([]plan.Demand[person.Key], 0, len(s.dirty))

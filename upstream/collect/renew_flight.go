@@ -8,23 +8,76 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
-// fly starts a reading of keys, or of everybody where there are none, with a time limit of its own. Callers hold mu.
-func (r *Renewer) fly(s *renewal, limit time.Duration, began time.Time, read func(context.Context) error, keys ...person.Key) *renewing {
-	f := &renewing{began: began, done: make(chan struct{})}
+// readOne starts reading k as it was at since or later. Callers hold mu.
+func (r *Renewer) readOne(s *renewal, w Work, now, since time.Time, k person.Key) *renewing {
+	f := &renewing{source: s, keys: []person.Key{k}, work: w, began: now, since: since, done: make(chan struct{})}
+	r.fly(f, r.o.Flight, func(ctx context.Context) error {
+		reading, err := r.bring(ctx, f, func(ctx context.Context) (Reading, error) {
+			var known *person.Identity
+			if i, ok := r.collector.Current().View(access.Principal{}).Identity(k); ok {
+				known = i.Raw()
+			}
+			identity, err := s.One(ctx, w, k, known)
+			alone := Reading{Batch: person.Batch{Source: s.id, System: k.System, Account: k.Account}}
+			if identity != nil {
+				alone.Batch.Identities = []*person.Identity{identity}
+			}
+			return alone, err
+		})
+		if err != nil {
+			return err
+		}
+		change := directory.Change{Key: k, ObservedAt: reading.Batch.AsOf}
+		if len(reading.Batch.Identities) > 0 {
+			change.Identity = reading.Batch.Identities[0]
+		}
+		r.collector.Patch([]directory.Change{change})
+		return nil
+	})
+	return f
+}
+
+// readAll starts reading all of s as it was at since or later. Callers hold mu.
+func (r *Renewer) readAll(s *renewal, w Work, now, since time.Time) *renewing {
+	f := &renewing{source: s, work: w, began: now, since: since, done: make(chan struct{})}
+	r.fly(f, r.o.List, func(ctx context.Context) error {
+		reading, err := r.bring(ctx, f, func(ctx context.Context) (Reading, error) { return s.All(ctx, w) })
+		if err != nil {
+			return err
+		}
+		return r.accept(s, reading)
+	})
+	return f
+}
+
+// bring gives f what read brings, or what another replica has read that is as good.
+func (r *Renewer) bring(ctx context.Context, f *renewing, read func(context.Context) (Reading, error)) (Reading, error) {
+	if r.shared != nil {
+		reading, given, err := r.shared.read(ctx, f, read)
+		f.observed, f.given = reading.Batch.AsOf, given
+		return reading, err
+	}
+	reading, err := read(ctx)
+	reading.Batch.AsOf, f.observed = f.began, f.began
+	return reading, err
+}
+
+// fly starts a reading with a time limit of its own.
+func (r *Renewer) fly(f *renewing, limit time.Duration, read func(context.Context) error) {
 	r.flying.Go(func() {
 		ctx, cancel := context.WithTimeout(r.base, limit)
 		defer cancel()
 		f.err = guarded(ctx, read)
 		if f.err != nil && ctx.Err() != nil {
-			f.err = fault.Wrap(fault.SourceUnavailable, f.err, "%s could not be read within %s.", s.id, limit)
+			f.err = fault.Wrap(fault.SourceUnavailable, f.err, "%s could not be read within %s.", f.source.id, limit)
 		}
-		r.land(s, f, keys...)
+		r.land(f)
 	})
-	return f
 }
 
 // guarded turns a panic into an error.
@@ -37,24 +90,29 @@ func guarded(ctx context.Context, read func(context.Context) error) (err error) 
 	return read(ctx)
 }
 
-// land ends a reading. One that failed is not to be taken for known.
-func (r *Renewer) land(s *renewal, f *renewing, keys ...person.Key) {
+// land ends a reading. One that failed is not to be taken for known, nor is one that another replica paid for as new as
+// one of this moment.
+func (r *Renewer) land(f *renewing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer close(f.done)
+	s := f.source
 	if s.list == f {
 		s.list = nil
 	}
-	for _, k := range keys {
+	for _, k := range f.keys {
 		if s.singles[k] == f {
 			delete(s.singles, k)
 		}
 	}
 	if f.err == nil {
+		if b := s.books[f.work.Class]; b != nil && f.given {
+			b.Brought(f.began, f.observed, f.keys...)
+		}
 		return
 	}
 	for _, b := range s.books {
-		b.Failed(f.began, keys...)
+		b.Failed(f.began, f.keys...)
 	}
 	switch fault.KindOf(f.err) {
 	case fault.BudgetExhausted, fault.CostLimitExceeded:
@@ -62,29 +120,7 @@ func (r *Renewer) land(s *renewal, f *renewing, keys ...person.Key) {
 	default:
 		s.failed, s.until = f.err, r.now().Add(remember(f.err))
 	}
-	r.o.Log.Warn("identities could not be read anew", "source", s.id, "identities", len(keys), "error", f.err)
-}
-
-func (r *Renewer) readOne(ctx context.Context, s *renewal, w Work, began time.Time, k person.Key) error {
-	var known *person.Identity
-	if i, ok := r.collector.Current().View(access.Principal{}).Identity(k); ok {
-		known = i.Raw()
-	}
-	identity, err := s.One(ctx, w, k, known)
-	if err != nil {
-		return err
-	}
-	r.patch(k, identity, began)
-	return nil
-}
-
-func (r *Renewer) readAll(ctx context.Context, s *renewal, w Work, began time.Time) error {
-	reading, err := s.All(ctx, w)
-	if err != nil {
-		return err
-	}
-	reading.Batch.AsOf = began
-	return r.collector.Accept(s.id, reading)
+	r.o.Log.Warn("identities could not be read anew", "source", s.id, "identities", len(f.keys), "error", f.err)
 }
 
 // Accept takes a whole reading of a source that was made beside its rhythm. One that began before the newest that is

@@ -1,7 +1,6 @@
 package share
 
 import (
-	"bytes"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -79,32 +78,12 @@ func unpack(m manifest, limit int64, get func(n int) ([]byte, error)) (*collect.
 
 // packChanges is changes in one piece.
 func packChanges(all []directory.Change) ([]byte, error) {
-	var out bytes.Buffer
-	z, err := zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
-	if err != nil {
-		return nil, err
-	}
-	c := newEncoder(z)
-	c.changes(&all)
-	if err := c.end(); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return press(func(c *codec) { c.changes(&all) })
 }
 
 func unpackChanges(b []byte, limit int64) ([]directory.Change, error) {
-	z, err := decompressor(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	c := newDecoder(io.LimitReader(z, limit))
 	var all []directory.Change
-	c.changes(&all)
-	if err := c.end(); err != nil {
+	if err := unpress(b, limit, func(c *codec) { c.changes(&all) }); err != nil {
 		return nil, err
 	}
 	return all, nil
