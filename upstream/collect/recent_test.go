@@ -2,6 +2,7 @@ package collect_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,14 +15,14 @@ import (
 // reads counts how often a store is asked what is left, and fails when told to.
 type reads struct {
 	budget.Store
-	count int
-	fails error
+	count atomic.Int32
+	fails atomic.Bool
 }
 
 func (r *reads) Read(ctx context.Context, l budget.Limits) (budget.Readout, error) {
-	r.count++
-	if r.fails != nil {
-		return budget.Readout{}, r.fails
+	r.count.Add(1)
+	if r.fails.Load() {
+		return budget.Readout{}, context.DeadlineExceeded
 	}
 	return r.Store.Read(ctx, l)
 }
@@ -46,15 +47,15 @@ func TestAnAnswerDoesNotAskTheLedger(t *testing.T) {
 		for range 1000 {
 			recent.Budget("crm")
 		}
-		if store.count != 1 {
-			t.Errorf("1,000 answers in one second asked the ledger %d times", store.count)
+		if n := store.count.Load(); n != 1 {
+			t.Errorf("1,000 answers in one second asked the ledger %d times", n)
 		}
 		time.Sleep(1001 * time.Millisecond)
 		synctest.Wait()
 		if b, ok := recent.Budget("crm"); !ok || b.Spent != 10 {
 			t.Errorf("a second later: %+v", b)
 		}
-		store.fails = context.DeadlineExceeded
+		store.fails.Store(true)
 		time.Sleep(time.Minute)
 		if b, ok := recent.Budget("crm"); !ok || b.Spent != 10 {
 			t.Errorf("without the ledger: %+v, %t; want what was heard last", b, ok)
