@@ -63,7 +63,7 @@ func question(ctx context.Context, who access.Principal) (asked, bool) {
 		return asked{}, false
 	}
 	op := graphql.GetOperationContext(ctx)
-	if op.Operation == nil || op.Operation.Operation != ast.Query {
+	if op.Operation == nil || op.Operation.Operation != ast.Query || len(graphql.GetErrors(ctx)) > 0 {
 		return asked{}, false
 	}
 	variables, err := json.Marshal(op.Variables) // maps are marshalled in the order of their keys

@@ -1,8 +1,13 @@
 package resolvers_test
 
 import (
+	"context"
 	"testing"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/fault"
@@ -129,4 +134,31 @@ func TestStaleWithoutAnErrorIsAWarningToo(t *testing.T) {
 	if len(a.Errors) > 0 || len(warnings) != 1 || warnings[0].ObservedAt != "2026-11-21T12:00:00Z" || warnings[0].Message == "" {
 		t.Errorf("%+v, %+v", a.Errors, warnings)
 	}
+}
+
+// A refused request is not answered from what somebody else, who may ask it, was answered.
+func TestARefusalIsNotAnsweredFromMemory(t *testing.T) {
+	o, _ := newOffice(t)
+	refusing := &refuser{}
+	o.handler.(*handler.Server).Use(refusing)
+	if got := first(t, o.ask(t, names), "displayName"); got != "ann" {
+		t.Fatalf("first is %v", got)
+	}
+	refusing.now = true
+	a := o.ask(t, names)
+	if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "COST_LIMIT_EXCEEDED" || a.Data != nil {
+		t.Errorf("errors %+v, data %v", a.Errors, a.Data)
+	}
+}
+
+// refuser stands for whatever refuses operations before they are executed.
+type refuser struct{ now bool }
+
+func (*refuser) ExtensionName() string                   { return "refuser" }
+func (*refuser) Validate(graphql.ExecutableSchema) error { return nil }
+func (r *refuser) MutateOperationContext(context.Context, *graphql.OperationContext) *gqlerror.Error {
+	if r.now {
+		return gqlerror.Wrap(fault.New(fault.CostLimitExceeded, "Too dear."))
+	}
+	return nil
 }

@@ -26,11 +26,12 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	if err != nil {
 		return refused(ctx, err)
 	}
-	if asksPicture(ctx) {
+	isRefused := len(graphql.GetErrors(ctx)) > 0 // it is not executed: there is nothing to wait for, and no plan
+	if !isRefused && asksPicture(ctx) {
 		r.Service.Await(ctx)
 	}
 	view := r.Service.View(who)
-	if explain && len(graphql.GetErrors(ctx)) == 0 { // what is refused already has no plan
+	if explain && !isRefused {
 		return r.explain(ctx, view, asker, unheard, next)
 	}
 	set := loaders.New(view, r.Details, asker)
