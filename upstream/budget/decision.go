@@ -50,6 +50,15 @@ var reasons = [...]string{
 
 func (r Reason) String() string { return reasons[r] }
 
+var words = [...]string{
+	Admitted: "admitted", BurstFull: "burst_full", BurstPaused: "burst_paused", Queued: "queued", Unsettled: "unsettled",
+	Recovering: "recovering", ShareSpent: "share_spent", FloorReached: "floor_reached", RefreshSpent: "refresh_spent",
+	AllowanceSpent: "allowance_spent", VendorSpent: "vendor_spent", Blocked: "blocked",
+}
+
+// Word is the reason as metrics spell it.
+func (r Reason) Word() string { return words[r] }
+
 // Brief tells whether the reason clears within seconds: a burst, an answer or a recovery, as opposed to a budget.
 func (r Reason) Brief() bool { return r >= BurstFull && r <= Recovering }
 

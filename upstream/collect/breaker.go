@@ -97,15 +97,24 @@ func verdictOf(k wire.Kind) verdict {
 	return alive
 }
 
+// turn is what an outcome made of a breaker.
+type turn uint8
+
+const (
+	unturned turn = iota
+	opened
+	closed
+)
+
 // leave notes how a call that was let out ended. While it is open, only the probe's word counts.
-func (b *breaker) leave(probe bool, v verdict) (opened bool) {
+func (b *breaker) leave(probe bool, v verdict) turn {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case probe:
 		b.probing = false
 	case !b.until.IsZero():
-		return false
+		return unturned
 	}
 	switch v {
 	case alive:
@@ -114,15 +123,18 @@ func (b *breaker) leave(probe bool, v verdict) (opened bool) {
 		}
 		b.row = 0
 		b.remember(false)
+		if probe {
+			return closed
+		}
 	case failing:
 		b.row++
 		b.remember(true)
 		if probe || b.row >= b.patience || b.mostFailed() {
 			b.open()
-			return true
+			return opened
 		}
 	}
-	return false
+	return unturned
 }
 
 func (b *breaker) open() {

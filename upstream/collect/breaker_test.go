@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -80,6 +81,21 @@ func TestBreakerOpensWhenHalfOfTheCallsFail(t *testing.T) {
 	}
 }
 
+// Whoever reads the log is told of each opening, also by a probe, and of the end.
+func TestBreakerTellsItsTurns(t *testing.T) {
+	f := newFuse(1)
+	var turns []turn
+	for _, v := range []verdict{alive, failing, failing, failing, failing, failing, failing, silent, alive, alive} {
+		f.at = f.at.Add(time.Minute)
+		probe, _, _ := f.enter()
+		turns = append(turns, f.leave(probe, v))
+	}
+	want := []turn{unturned, unturned, unturned, unturned, unturned, opened, opened, unturned, closed, unturned}
+	if !slices.Equal(turns, want) {
+		t.Errorf("%v, want %v", turns, want)
+	}
+}
+
 func TestBreakerPausesGrowWithJitter(t *testing.T) {
 	for jitter, part := range map[float64]float64{0: 0.5, 0.5: 0.75, 1: 1} {
 		f := newFuse(jitter)
@@ -118,7 +134,9 @@ func TestBreakerLetsOneProbeOut(t *testing.T) {
 	if _, wait, ok := f.enter(); ok || wait != time.Second {
 		t.Errorf("a second probe: %t, wait %s", ok, wait)
 	}
-	f.leave(probe, silent) // its caller left: another may try
+	if f.leave(probe, silent) != unturned { // its caller left: another may try
+		t.Error("a caller who left has turned it")
+	}
 	if !f.call(wire.NotFound) || !f.call(wire.OK) {
 		t.Error("an answer has not closed it")
 	}

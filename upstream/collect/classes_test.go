@@ -167,7 +167,7 @@ func fails(t *testing.T, spoiling func(s *spoilt)) {
 		if s.total() != calls || s.spent(t) != spent || time.Since(began) > 0 {
 			t.Errorf("an open breaker took %d calls, %d tokens and %s", s.total()-calls, s.spent(t)-spent, time.Since(began))
 		}
-		if a := s.seen[len(s.seen)-1]; a.Kind != wire.Refused || a.Tokens != 0 {
+		if a := s.seen[len(s.seen)-1]; a.Kind != wire.Refused || a.Tokens != 0 || a.Refusal != "breaker_open" {
 			t.Errorf("observed %+v", a)
 		}
 		time.Sleep(5 * time.Second)
@@ -181,6 +181,9 @@ func fails(t *testing.T, spoiling func(s *spoilt)) {
 			if f := s.read(t); f != nil {
 				t.Errorf("it answers again: %+v", f)
 			}
+		}
+		if n := strings.Count(s.log.String(), `level=INFO msg="a source answers again" source=acme`); n != 1 {
+			t.Errorf("its return is told %d times: %s", n, s.log.String())
 		}
 	})
 }

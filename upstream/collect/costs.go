@@ -42,7 +42,7 @@ type CostOptions struct {
 	Allowances Allowances
 	// Observer hears of every attempt; nil: nobody does.
 	Observer Observer
-	// Log is told when a breaker opens and when a vendor's edge blocks a credential; silent when nil.
+	// Log is told when a breaker opens or closes and when a vendor's edge blocks a credential; silent when nil.
 	Log *slog.Logger
 	// Jitter spreads the pauses of breakers; in [0, 1). rand.Float64 when nil.
 	Jitter func() float64
@@ -57,11 +57,16 @@ type Attempt struct {
 	// Operation is the vendor client's name for the endpoint ("users.list").
 	Operation string
 	Class     wire.Class
+	// Retry is set where it repeats a request that failed before.
+	Retry bool
 	// By is for whom and for what.
 	By budget.Attribution
 	// Kind is how it ended; wire.Refused when the gate did not let it out. Status is 0 when there was no answer.
 	Kind   wire.Kind
 	Status int
+	// Refusal is why the gate did not let it out, in one word: a budget.Reason's, breaker_open, gave_up (its caller
+	// left the queue) or failed (the ledger, or a call without a price). "" when it was let out.
+	Refusal string
 	// Waited is the time before the gate, Took the time after it.
 	Waited, Took time.Duration
 	// Tokens is what it cost; 0 when nothing was sent.

@@ -27,10 +27,11 @@ func (g *Gate) Admit(ctx context.Context, call wire.Call) (wire.Ticket, error) {
 	asked := g.costs.now()
 	t, err := g.admit(ctx, call)
 	attempt := Attempt{
-		Source: person.SourceID(call.Source), Operation: call.Operation, Class: call.Class, By: g.by,
+		Source: person.SourceID(call.Source), Operation: call.Operation, Class: call.Class, Retry: call.Retry, By: g.by,
 		Kind: wire.Refused, Waited: g.costs.now().Sub(asked),
 	}
 	if err != nil {
+		attempt.Refusal = word(err)
 		g.costs.observer.Called(attempt)
 		return nil, err
 	}
@@ -108,8 +109,11 @@ func (t *ticket) Done(o wire.Outcome) {
 func (t *ticket) judge(o wire.Outcome) {
 	c, source := t.gate.costs, t.attempt.Source
 	v := verdictOf(o.Kind)
-	if c.breakers[source].leave(t.probe, v) {
+	switch c.breakers[source].leave(t.probe, v) {
+	case opened:
 		c.log.Warn("a source fails and is left alone for a while", "source", source, "kind", o.Kind.String())
+	case closed:
+		c.log.Info("a source answers again", "source", source)
 	}
 	switch {
 	case o.Kind == wire.Blocked:

@@ -27,6 +27,20 @@ func refusal(source string, err error) *fault.Error {
 	return f
 }
 
+// word is why Admit failed, as Attempt.Refusal spells it.
+func word(err error) string {
+	if r, ok := errors.AsType[*budget.Refusal](err); ok {
+		return r.Because.Word()
+	}
+	switch fault.KindOf(err) {
+	case fault.SourceUnavailable:
+		return "breaker_open"
+	case fault.RateLimited:
+		return "gave_up"
+	}
+	return "failed"
+}
+
 // resting is the refusal of a source whose breaker is open.
 func resting(source string, wait time.Duration) *fault.Error {
 	f := fault.New(fault.SourceUnavailable, "%s has failed again and again and is left alone for a moment. Ask again after the given time.", source)

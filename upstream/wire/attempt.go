@@ -13,7 +13,7 @@ import (
 // error is what the gate or the authorizer said instead of letting it leave.
 // The gate comes first: it may wait longer than a token still lives.
 func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Response, *Failure, error) {
-	ticket, err := c.gate.Admit(ctx, Call{Source: c.cfg.Source, Operation: p.req.Operation, Class: c.class, Write: p.req.Write})
+	ticket, err := c.gate.Admit(ctx, Call{Source: c.cfg.Source, Operation: p.req.Operation, Class: c.class, Write: p.req.Write, Retry: nth > 1})
 	if err != nil {
 		return Response{}, nil, err
 	}

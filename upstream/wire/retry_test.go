@@ -81,6 +81,11 @@ func TestRetries(t *testing.T) {
 				if n := len(gate.settled(t)); n != len(c.waits)+1 || n != len(transport.at) {
 					t.Fatalf("%d tickets, %d sends, want %d", n, len(transport.at), len(c.waits)+1)
 				}
+				for i, call := range gate.calls {
+					if call.Retry != (i > 0) {
+						t.Errorf("attempt %d says of itself that it is a retry: %t", i+1, call.Retry)
+					}
+				}
 				for i, want := range c.waits {
 					if got := transport.at[i+1].Sub(transport.at[i]); got != want {
 						t.Errorf("wait %d was %v, want %v", i+1, got, want)

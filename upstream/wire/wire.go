@@ -44,6 +44,8 @@ type Call struct {
 	Class     Class
 	// Write is set for calls that change something at the vendor.
 	Write bool
+	// Retry is set for every attempt at a request but its first.
+	Retry bool
 }
 
 // Gate decides whether an attempt may leave. It is declared here, by its
