@@ -32,10 +32,10 @@ func pastOf(set *loaders.Set, now time.Time) past {
 		}
 		oldest = earlier(oldest, f.ObservedAt)
 	}
-	switch {
-	case live.Read > 0:
+	if live.Read > 0 {
 		oldest, until = earlier(oldest, live.ObservedAt), earlier(until, live.FreshUntil)
-	case set.Live():
+	}
+	if set.Momentary() || set.Live() && live.Read == 0 {
 		until = time.Time{}
 	}
 	p.age = now.Sub(oldest)

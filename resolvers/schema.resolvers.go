@@ -90,7 +90,7 @@ func (r *personResolver) SourceStates(ctx context.Context, obj *directory.Person
 
 // Age is the resolver for the age field.
 func (r *personSourceStateResolver) Age(ctx context.Context, obj *people.SourceState) (*int, error) {
-	loaders.From(ctx).MarkLive()
+	loaders.From(ctx).MarkMomentary()
 	return r.Service.Age(obj.ObservedAt), nil
 }
 
@@ -196,7 +196,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]people.Node,
 
 // Viewer is the resolver for the viewer field.
 func (r *queryResolver) Viewer(ctx context.Context) (*access.Principal, error) {
-	loaders.From(ctx).MarkLive()
+	loaders.From(ctx).MarkMomentary()
 	who := access.From(ctx)
 	return &who, nil
 }
@@ -253,7 +253,7 @@ func (r *sourceResolver) ID(ctx context.Context, obj *directory.Source) (string,
 
 // Budget is the resolver for the budget field.
 func (r *sourceResolver) Budget(ctx context.Context, obj *directory.Source) (*people.Budget, error) {
-	loaders.From(ctx).MarkLive()
+	loaders.From(ctx).MarkMomentary()
 	if b, ok := r.Budgets.Budget(obj.ID()); ok {
 		b.Source = obj.ID()
 		return &b, nil

@@ -44,6 +44,8 @@ type Set struct {
 
 	view atomic.Pointer[directory.View]
 	live atomic.Bool
+	// momentary: see MarkMomentary.
+	momentary atomic.Bool
 }
 
 // View is the picture that root fields read; what they answer is bound to it. It is the same for the whole response,
@@ -69,6 +71,15 @@ func (s *Set) MarkLive() { s.live.Store(true) }
 
 // Live tells whether the response rests on anything beside the view.
 func (s *Set) Live() bool { return s.live.Load() }
+
+// MarkMomentary notes that the response says what is true at this moment alone: a budget, an age, who asks.
+func (s *Set) MarkMomentary() {
+	s.MarkLive()
+	s.momentary.Store(true)
+}
+
+// Momentary tells whether some of the response is true at this moment alone.
+func (s *Set) Momentary() bool { return s.momentary.Load() }
 
 // New makes a fresh set over a view, for one asker.
 func New(view directory.View, details people.Details, asker people.Asker) *Set {
