@@ -85,8 +85,10 @@ func (r *Resolver) explain(ctx context.Context, view directory.View, asker peopl
 	if resp == nil {
 		return nil
 	}
-	_, tellsBudgets := access.From(ctx).Allowed("Source", "budget")
-	told := explained{receipt: r.receipt(ctx, set), Plan: plan{Sources: []sourcePlan{}, Price: r.price(ctx)}}
+	who := access.From(ctx)
+	_, tellsBudgets := who.Allowed("Source", "budget")
+	live := r.liveReads(graphql.GetOperationContext(ctx), len(view.Sources()))
+	told := explained{receipt: r.receipt(ctx, set), Plan: plan{Sources: []sourcePlan{}, Price: r.price(who, live)}}
 	for _, s := range rehearsal.Plan() {
 		told.Plan.Sources = append(told.Plan.Sources, planOf(s, tellsBudgets))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/resolvers/measured"
 )
 
 // price is what an operation may take at worst, when nothing is held: known from the schema and the sizes of pages
@@ -38,21 +40,26 @@ type fieldPrice struct {
 	Tokens int `json:"tokens"`
 }
 
-// price is that of the operation in ctx.
-func (r *Resolver) price(ctx context.Context) price {
-	who, op := access.From(ctx), graphql.GetOperationContext(ctx)
-	out := price{Limit: who.Limits.OperationTokens, Systems: []systemPrice{}}
+// liveReads counts how often each live field of op may be read, at any one of so many sources.
+func (r *Resolver) liveReads(op *graphql.OperationContext, sources int) tally {
 	if r.Planner == nil {
-		return out
+		return nil
 	}
-	c := census{variables: op.Variables, sources: len(r.Service.View(who).Sources()), into: tally{}}
+	c := census{variables: op.Variables, sources: sources, into: tally{}}
 	c.count(op.Operation.SelectionSet, 1)
+	maps.DeleteFunc(c.into, func(coordinate string, _ int) bool {
+		_, live := r.Planner.Price(coordinate)
+		return !live
+	})
+	return c.into
+}
+
+// price is that of so many live reads, for who.
+func (r *Resolver) price(who access.Principal, live tally) price {
+	out := price{Limit: who.Limits.OperationTokens, Systems: []systemPrice{}}
 	bySystem := map[string]*systemPrice{}
-	for coordinate, reads := range c.into {
-		p, live := r.Planner.Price(coordinate)
-		if !live {
-			continue
-		}
+	for coordinate, reads := range live {
+		p, _ := r.Planner.Price(coordinate)
 		s := bySystem[p.System.String()]
 		if s == nil {
 			s = &systemPrice{System: p.System.String()}
@@ -116,7 +123,16 @@ func unit(system string) string {
 }
 
 // PriceLimit refuses operations whose worst-case price is over their client's limit, before anything is executed.
-type PriceLimit struct{ Resolver *Resolver }
+type PriceLimit struct {
+	resolver *Resolver
+	// live has the live reads of operations, given how many sources there are. What one read costs is asked each time.
+	live *measured.Operations[int, tally]
+}
+
+// NewPriceLimit makes a PriceLimit by the prices that r's Planner knows.
+func NewPriceLimit(r *Resolver) PriceLimit {
+	return PriceLimit{resolver: r, live: measured.New[int, tally]()}
+}
 
 var _ interface {
 	graphql.HandlerExtension
@@ -131,10 +147,16 @@ func (PriceLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext implements graphql.OperationContextMutator. It changes nothing.
 func (l PriceLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if access.From(ctx).Limits.OperationTokens == 0 {
+	who := access.From(ctx)
+	if who.Limits.OperationTokens == 0 {
 		return nil
 	}
-	if refusal := l.Resolver.price(graphql.WithOperationContext(ctx, op)).refusal(); refusal != nil {
+	sources := len(l.resolver.Service.View(who).Sources())
+	live := l.live.Of(op, sources, func() tally { return l.resolver.liveReads(op, sources) })
+	if len(live) == 0 { // it reads from memory alone
+		return nil
+	}
+	if refusal := l.resolver.price(who, live).refusal(); refusal != nil {
 		return gqlerror.Wrap(refusal)
 	}
 	return nil

@@ -116,7 +116,7 @@ func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger
 	})
 	h.SetErrorPresenter(resolvers.PresentError(log))
 	h.SetRecoverFunc(resolvers.Recover(log))
-	h.Use(resolvers.PriceLimit{Resolver: root})
+	h.Use(resolvers.NewPriceLimit(root))
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/resolvers/measured"
 )
 
 // queryCache is how many validated documents are kept.
@@ -55,7 +56,7 @@ func NewGraphQL(es graphql.ExecutableSchema, l Limits) *handler.Server {
 	h.SetQueryCache(lru.New[*ast.QueryDocument](queryCache))
 	h.SetParserTokenLimit(l.Tokens)
 	h.Use(newShape(l))
-	h.Use(&costLimit{limit: l.Complexity})
+	h.Use(&costLimit{limit: l.Complexity, known: measured.New[struct{}, int]()})
 	h.Use(extension.Introspection{})
 	return h
 }
@@ -64,6 +65,7 @@ func NewGraphQL(es graphql.ExecutableSchema, l Limits) *handler.Server {
 type costLimit struct {
 	limit int
 	es    graphql.ExecutableSchema
+	known *measured.Operations[struct{}, int]
 }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -77,7 +79,8 @@ func (c *costLimit) Validate(es graphql.ExecutableSchema) error {
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c *costLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if n := complexity.Calculate(ctx, c.es, op.Operation, op.Variables); n > c.limit {
+	n := c.known.Of(op, struct{}{}, func() int { return complexity.Calculate(ctx, c.es, op.Operation, op.Variables) })
+	if n > c.limit {
 		return gqlerror.Wrap(fault.New(fault.CostLimitExceeded, "The operation's complexity is %d, more than the limit of %d. Ask for smaller pages or fewer fields.", n, c.limit))
 	}
 	return nil
