@@ -24,7 +24,7 @@ const (
 )
 
 // codec walks values in one of two directions: with w it writes them, with r it fills them. Its first error sticks;
-// what follows does nothing.
+// what follows does nothing. What is written is not touched: others read it meanwhile, and go on with it after an error.
 type codec struct {
 	w   *bufio.Writer
 	r   *bufio.Reader
@@ -123,13 +123,17 @@ func unexpected(err error) error {
 func (c *codec) int64(v *int64) {
 	u := uint64(*v)<<1 ^ uint64(*v>>63) // small negatives stay short
 	c.uint(&u)
-	*v = int64(u>>1) ^ -int64(u&1)
+	if c.decoding() {
+		*v = int64(u>>1) ^ -int64(u&1)
+	}
 }
 
 func (c *codec) int(v *int) {
 	n := int64(*v)
 	c.int64(&n)
-	*v = int(n)
+	if c.decoding() {
+		*v = int(n)
+	}
 }
 
 func (c *codec) bool(v *bool) {
@@ -138,15 +142,16 @@ func (c *codec) bool(v *bool) {
 		u = 1
 	}
 	c.uint(&u)
-	c.check(u <= 1, "neither true nor false")
-	*v = u == 1
+	if c.check(u <= 1, "neither true nor false") && c.decoding() {
+		*v = u == 1
+	}
 }
 
 // enum is a closed set of values up to last.
 func enum[T ~uint8](c *codec, v *T, last T) {
 	u := uint64(*v)
 	c.uint(&u)
-	if c.check(u <= uint64(last), "a value that is not known") {
+	if c.check(u <= uint64(last), "a value that is not known") && c.decoding() {
 		*v = T(u)
 	}
 }
@@ -212,7 +217,9 @@ func word[T ~string](c *codec, s *T) {
 			text = c.spelled[n-1]
 		}
 	}
-	*s = T(text)
+	if c.decoding() {
+		*s = T(text)
+	}
 }
 
 func (c *codec) learn(word string) {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -246,6 +247,33 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	long := &collect.Reading{Title: strings.Repeat("x", maxText)}
 	if back, _ := roundTrip(t, long); back.Title != long.Title {
 		t.Error("the longest text does not come back")
+	}
+}
+
+// TestWhatIsWrittenIsNotTouched: a reading that is packed is in the graph already; others read it meanwhile (which the race
+// detector watches), and go on with it if it cannot be written.
+func TestWhatIsWrittenIsNotTouched(t *testing.T) {
+	pack := func(r *collect.Reading) error {
+		_, err := pack(r, 1<<20, func(int, []byte) error { return nil })
+		return err
+	}
+	r, want := company(20), company(20)
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if err := pack(r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	r.Title = strings.Repeat("x", maxText+1) // the first thing that is written
+	want.Title = r.Title
+	if err := pack(r); !errors.Is(err, errSpoilt) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, r); diff != "" {
+		t.Errorf("what could not be written has changed:\n%s", diff)
 	}
 }
 
