@@ -75,7 +75,9 @@ func (p *Pipedrive) read(ctx context.Context, client *pipedrive.Client) (Reading
 	}
 	users, err := client.Users(ctx)
 	if err != nil {
-		p.forget()
+		if kind := wire.KindOf(err); kind == wire.Unauthorized || kind == wire.Denied {
+			p.forget()
+		}
 		return Reading{}, err
 	}
 	// The list is newer than what was learned at the start: an administrator may have become none since.
@@ -97,8 +99,9 @@ func (p *Pipedrive) remember(me pipedrive.Me) {
 	p.me = &me
 }
 
-// forget makes the next reading ask again whose credential it is: a failure may
-// mean that it was replaced.
+// forget makes the next reading ask again whose credential it is: a refusal may
+// mean that it was replaced. No other failure does, and when the budget is low the list alone
+// may be read: who asked again then would read nothing until the reset.
 func (p *Pipedrive) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
