@@ -95,7 +95,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
 	a := &App{commons: commons, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
-	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log})
+	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log, Shared: commons.renewals})
 	a.events = collect.NewEvents(collector, collect.EventOptions{Dirty: a.renewer, Announcer: collector, Log: log})
 	a.webhooks = receiver(cfg.Sources, a.events, log)
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))

@@ -25,6 +25,7 @@ type commons struct {
 	store    budget.Store
 	exchange collect.Exchange
 	remote   func(kind string) cache.Remote
+	renewals *collect.RenewSharing
 	// budgets is what answers are told of the ledger.
 	budgets func(*collect.Costs) people.Budgets
 
@@ -49,8 +50,10 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 		return nil, err
 	}
 	ledger := shared.New(client, shared.Options{Prefix: cfg.Redis.Prefix, Log: log})
-	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scopes(cfg.Sources), Log: log})
+	scope := scopes(cfg.Sources)
+	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scope, Log: log})
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, client: client}
+	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: scope}
 	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {
 		recent := collect.NewRecent(costs, 0)
