@@ -76,12 +76,12 @@ func (r *Resolver) explain(ctx context.Context, view directory.View, asker peopl
 		return refused(ctx, fault.New(fault.BadUserInput, "This Manifold cannot explain. Leave %s out.", ExplainHeader))
 	}
 	rehearsal := r.Planner.Rehearse(asker)
-	set := loaders.New(view, rehearsal, asker)
+	set := loaders.New(view, asker)
 	set.Rehearsal = rehearsal
 	if unheard != nil {
 		set.Bill.Warn(*unheard)
 	}
-	resp := next(loaders.With(ctx, set))
+	resp := next(loaders.With(ctx, set, rehearsal))
 	if resp == nil {
 		return nil
 	}

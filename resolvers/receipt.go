@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -74,9 +75,12 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 	if !who.Has(access.ScopeDirectoryRead) {
 		return out
 	}
-	for _, s := range set.View().Sources() {
-		out.Freshness = append(out.Freshness, r.freshnessOf(s))
-		if s.Freshness() == nil {
+	sources := set.View().Sources()
+	out.Freshness = slices.Grow(out.Freshness, len(sources))
+	for _, s := range sources {
+		fresh := r.freshnessOf(s)
+		out.Freshness = append(out.Freshness, fresh)
+		if fresh.ObservedAt == nil {
 			out.Warnings = append(out.Warnings, unread(s))
 		}
 		if b, ok := r.Budgets.Budget(s.ID()); ok {

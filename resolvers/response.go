@@ -34,11 +34,11 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	if explain && !isRefused {
 		return r.explain(ctx, view, asker, unheard, next)
 	}
-	set := loaders.New(view, r.Details, asker)
+	set := loaders.New(view, asker)
 	if unheard != nil {
 		set.Bill.Warn(*unheard)
 	}
-	resp := r.recall(loaders.With(ctx, set), who, set, next)
+	resp := r.recall(ctx, who, set, next)
 	if resp == nil {
 		return nil
 	}
@@ -74,9 +74,10 @@ func refused(ctx context.Context, err error) *graphql.Response {
 
 // recall answers from what the snapshot has answered before, or else executes.
 func (r *Resolver) recall(ctx context.Context, who access.Principal, set *loaders.Set, next graphql.ResponseHandler) *graphql.Response {
+	execute := func() *graphql.Response { return next(loaders.With(ctx, set, r.Details)) }
 	asked, ok := question(ctx, who)
 	if !ok {
-		return next(ctx)
+		return execute()
 	}
 	known := r.answers.of(set.View().Snapshot())
 	if young(set.View(), r.Service.Now(), set.Asker.Wanted.MaxAge) {
@@ -84,7 +85,7 @@ func (r *Resolver) recall(ctx context.Context, who access.Principal, set *loader
 			return &graphql.Response{Data: data}
 		}
 	}
-	resp := next(ctx)
+	resp := execute()
 	if resp != nil && len(resp.Errors) == 0 && !set.Live() {
 		known.data.Set(asked, resp.Data)
 	}

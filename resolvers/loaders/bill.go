@@ -56,6 +56,9 @@ func (b *Bill) Warn(w Warning) {
 func (b *Bill) Costs() []people.Cost {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(b.costs) == 0 {
+		return nil
+	}
 	return slices.SortedFunc(maps.Values(b.costs), func(x, y people.Cost) int { return cmp.Compare(x.Source, y.Source) })
 }
 

@@ -81,18 +81,9 @@ func (s *Set) MarkMomentary() {
 // Momentary tells whether some of the response is true at this moment alone.
 func (s *Set) Momentary() bool { return s.momentary.Load() }
 
-// New makes a fresh set over a view, for one asker.
-func New(view directory.View, details people.Details, asker people.Asker) *Set {
-	bill := &Bill{}
-	s := &Set{
-		Bill:             bill,
-		Asker:            asker,
-		Permissions:      newLoader(bill, asker, details.Permissions),
-		RoleAssignments:  newLoader(bill, asker, details.RoleAssignments),
-		RoleSettings:     newLoader(bill, asker, details.RoleSettings),
-		Followers:        newLoader(bill, asker, details.Followers),
-		DeployedTriggers: newLoader(bill, asker, details.DeployedTriggers),
-	}
+// New makes a fresh set over a view, for one asker. It has no loaders before With: an answer that is remembered needs none.
+func New(view directory.View, asker people.Asker) *Set {
+	s := &Set{Bill: &Bill{}, Asker: asker}
 	s.view.Store(&view)
 	return s
 }
@@ -116,8 +107,14 @@ func newLoader[T any](bill *Bill, asker people.Asker, read func(context.Context,
 
 type contextKey struct{}
 
-// With puts a set into the context of one response.
-func With(ctx context.Context, set *Set) context.Context {
+// With puts a set into the context of one response, with loaders that read details.
+func With(ctx context.Context, set *Set, details people.Details) context.Context {
+	bill, asker := set.Bill, set.Asker
+	set.Permissions = newLoader(bill, asker, details.Permissions)
+	set.RoleAssignments = newLoader(bill, asker, details.RoleAssignments)
+	set.RoleSettings = newLoader(bill, asker, details.RoleSettings)
+	set.Followers = newLoader(bill, asker, details.Followers)
+	set.DeployedTriggers = newLoader(bill, asker, details.DeployedTriggers)
 	return context.WithValue(ctx, contextKey{}, set)
 }
 
