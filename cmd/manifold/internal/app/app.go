@@ -100,7 +100,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.webhooks = receiver(cfg.Sources, a.events, log)
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
-	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details})
+	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
 		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
@@ -144,6 +144,12 @@ func (a *App) Run(ctx context.Context) error {
 // Ready tells the state of every source in brief.
 func (a *App) Ready() server.Readiness {
 	var out server.Readiness
+	if lost := a.commons.lost; lost != nil {
+		out.Redis = "ok"
+		if lost() {
+			out.Redis = "lost"
+		}
+	}
 	for _, s := range a.collector.Current().View(access.Principal{}).Sources() {
 		state := s.State()
 		out.Ready = out.Ready || s.Freshness() != nil

@@ -28,6 +28,8 @@ type commons struct {
 	renewals *collect.RenewSharing
 	// budgets is what answers are told of the ledger.
 	budgets func(*collect.Costs) people.Budgets
+	// lost tells whether Redis does not answer; nil without Redis.
+	lost func() bool
 
 	client redis.UniversalClient
 	runs   []func(context.Context) error
@@ -52,7 +54,7 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	ledger := shared.New(client, shared.Options{Prefix: cfg.Redis.Prefix, Log: log})
 	scope := scopes(cfg.Sources)
 	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scope, Log: log})
-	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, client: client}
+	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: scope}
 	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {

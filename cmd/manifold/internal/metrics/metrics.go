@@ -41,11 +41,13 @@ type Ports struct {
 	Budgets   Budgets
 	Directory Directory
 	Caches    Caches
+	// RedisLost tells whether the Redis that replicas share does not answer; nil: there is none.
+	RedisLost func() bool
 }
 
 // Watch adds, once, what is asked at every scrape.
 func (m *Metrics) Watch(p Ports) {
-	m.registry.MustRegister(scrapeBudgets(p.Sources, p.Budgets), scrapeDirectory(p.Directory), scrapeCaches(p.Caches))
+	m.registry.MustRegister(scrapeBudgets(p.Sources, p.Budgets), scrapeDirectory(p.Directory), scrapeCaches(p.Caches), scrapeRedis(p.RedisLost))
 }
 
 // Called counts an attempt to call a vendor.

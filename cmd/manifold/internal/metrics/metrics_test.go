@@ -83,7 +83,7 @@ func example(t *testing.T) office {
 func start(t *testing.T) *metrics.Metrics {
 	t.Helper()
 	m, o := metrics.New(), example(t)
-	m.Watch(metrics.Ports{Sources: []person.SourceID{"crm", "apps", "unknown"}, Budgets: o, Directory: o, Caches: caches{}})
+	m.Watch(metrics.Ports{Sources: []person.SourceID{"crm", "apps", "unknown"}, Budgets: o, Directory: o, Caches: caches{}, RedisLost: func() bool { return true }})
 	return m
 }
 
@@ -164,9 +164,18 @@ func TestScrapeTellsOfBudgetsAndSources(t *testing.T) {
 		`manifold_upstream_breaker_open{source="crm"} 0`,
 		`manifold_upstream_breaker_open{source="apps"} 1`,
 
+		`manifold_redis_lost 1`,
+
 		`# TYPE go_goroutines gauge`,
 		`# TYPE process_cpu_seconds_total counter`,
 	)
+}
+
+// A process alone has no Redis that could be lost.
+func TestRedisIsAbsentWhereNothingIsShared(t *testing.T) {
+	m, o := metrics.New(), example(t)
+	m.Watch(metrics.Ports{Budgets: o, Directory: o, Caches: caches{}})
+	has(t, scrape(t, m), "no manifold_redis_lost")
 }
 
 func attempt(edit func(*collect.Attempt)) collect.Attempt {
@@ -186,8 +195,8 @@ func TestCallsAreCountedByWhomAndForWhat(t *testing.T) {
 	m.Called(attempt(nil))
 	m.Called(attempt(nil))
 	m.Called(attempt(func(a *collect.Attempt) { a.Kind, a.Status = wire.BurstLimited, 429 }))
-	m.Called(attempt(func(a *collect.Attempt) { a.Kind, a.Tokens = wire.Unreachable, 0 }))
-	m.Called(attempt(func(a *collect.Attempt) { a.Kind, a.Tokens, a.Took = wire.Refused, 0, 0 }))
+	m.Called(attempt(func(a *collect.Attempt) { a.Kind, a.Tokens, a.Retry = wire.Unreachable, 0, true }))
+	m.Called(attempt(func(a *collect.Attempt) { a.Kind, a.Tokens, a.Took, a.Refusal = wire.Refused, 0, 0, "breaker_open" }))
 	m.Called(collect.Attempt{Source: "crm", Operation: "users.list", Class: wire.Refresh, Tokens: 20})
 	has(t, scrape(t, m),
 		`manifold_upstream_tokens_total{class="interactive",client="key:frontend",field="PipedriveUser.permissions",operation="Team",source="crm"} 30`,
@@ -195,7 +204,8 @@ func TestCallsAreCountedByWhomAndForWhat(t *testing.T) {
 		`manifold_upstream_tokens_total{class="refresh",client="",field="",operation="",source="crm"} 20`,
 		`manifold_upstream_failures_total{endpoint="users.permissions",kind="burst_limit",source="crm"} 1`,
 		`manifold_upstream_failures_total{endpoint="users.permissions",kind="unreachable",source="crm"} 1`,
-		`manifold_upstream_refused_total{class="interactive",source="crm"} 1`,
+		`manifold_upstream_refused_total{class="interactive",reason="breaker_open",source="crm"} 1`,
+		`manifold_upstream_retries_total{endpoint="users.permissions",source="crm"} 1`,
 		`manifold_upstream_queue_wait_seconds_bucket{class="interactive",source="crm",le="2"} 0`,
 		`manifold_upstream_queue_wait_seconds_bucket{class="interactive",source="crm",le="5"} 5`,
 		`manifold_upstream_call_duration_seconds_bucket{endpoint="users.permissions",source="crm",le="0.025"} 0`,
@@ -256,6 +266,7 @@ func TestScrapeHoldsWhatTheListSays(t *testing.T) {
 	m := start(t)
 	m.Called(attempt(func(a *collect.Attempt) { a.Kind = wire.Timeout }))
 	m.Called(attempt(func(a *collect.Attempt) { a.Kind = wire.Refused }))
+	m.Called(attempt(func(a *collect.Attempt) { a.Retry = true }))
 	m.Answered("query", "ok", time.Second)
 	got := scrape(t, m)
 	listed := map[string]bool{}

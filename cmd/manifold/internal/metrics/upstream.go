@@ -16,6 +16,8 @@ var (
 	upstreamCalls = family(counter, "upstream_calls_total",
 		"Requests sent to a source, repetitions included. Labels as in manifold_upstream_tokens_total.",
 		"source", "class", "client", "operation", "field")
+	upstreamRetries = family(counter, "upstream_retries_total",
+		"Requests that repeated a failed one, by endpoint; manifold_upstream_calls_total counts them too.", "source", "endpoint")
 	upstreamDuration = family(histogram, "upstream_call_duration_seconds",
 		"Time from admitting a request to its answer or failure, by endpoint.", "source", "endpoint")
 	upstreamWait = family(histogram, "upstream_queue_wait_seconds",
@@ -23,9 +25,9 @@ var (
 	upstreamFailures = family(counter, "upstream_failures_total",
 		"Requests that a vendor did not answer well, by kind of failure.", "source", "endpoint", "kind")
 	upstreamRefused = family(counter, "upstream_refused_total",
-		"Requests that Manifold itself did not let out, because of a budget, a queue or a breaker.", "source", "class")
+		"Requests that Manifold itself did not let out, by reason.", "source", "class", "reason")
 
-	upstreamFamilies = []Family{upstreamTokens, upstreamCalls, upstreamDuration, upstreamWait, upstreamFailures, upstreamRefused}
+	upstreamFamilies = []Family{upstreamTokens, upstreamCalls, upstreamRetries, upstreamDuration, upstreamWait, upstreamFailures, upstreamRefused}
 )
 
 // Buckets: vendors answer in tens to hundreds of milliseconds and are given up after 30 s; turns come every 2 s.
@@ -38,20 +40,20 @@ var (
 type upstream struct {
 	names operations
 
-	tokens, calls, failures, refused *prometheus.CounterVec
-	took, waited                     *prometheus.HistogramVec
+	tokens, calls, retries, failures, refused *prometheus.CounterVec
+	took, waited                              *prometheus.HistogramVec
 }
 
 func newUpstream() *upstream {
 	return &upstream{
-		tokens: upstreamTokens.counters(), calls: upstreamCalls.counters(), failures: upstreamFailures.counters(),
-		refused: upstreamRefused.counters(),
-		took:    upstreamDuration.histograms(callBuckets), waited: upstreamWait.histograms(waitBuckets),
+		tokens: upstreamTokens.counters(), calls: upstreamCalls.counters(), retries: upstreamRetries.counters(),
+		failures: upstreamFailures.counters(), refused: upstreamRefused.counters(),
+		took: upstreamDuration.histograms(callBuckets), waited: upstreamWait.histograms(waitBuckets),
 	}
 }
 
 func (u *upstream) collectors() []prometheus.Collector {
-	return []prometheus.Collector{u.tokens, u.calls, u.failures, u.refused, u.took, u.waited}
+	return []prometheus.Collector{u.tokens, u.calls, u.retries, u.failures, u.refused, u.took, u.waited}
 }
 
 // Called implements collect.Observer.
@@ -59,12 +61,15 @@ func (u *upstream) Called(a collect.Attempt) {
 	source, class := string(a.Source), a.Class.String()
 	u.waited.WithLabelValues(source, class).Observe(a.Waited.Seconds())
 	if a.Kind == wire.Refused {
-		u.refused.WithLabelValues(source, class).Inc()
+		u.refused.WithLabelValues(source, class, a.Refusal).Inc()
 		return
 	}
 	u.took.WithLabelValues(source, a.Operation).Observe(a.Took.Seconds())
 	if a.Kind != wire.OK {
 		u.failures.WithLabelValues(source, a.Operation, strings.ReplaceAll(a.Kind.String(), " ", "_")).Inc()
+	}
+	if a.Retry {
+		u.retries.WithLabelValues(source, a.Operation).Inc()
 	}
 	operation := u.names.bound(a.By.Client, a.By.Operation)
 	u.calls.WithLabelValues(source, class, a.By.Client, operation, a.By.Field).Inc()

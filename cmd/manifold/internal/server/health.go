@@ -8,7 +8,10 @@ import (
 // Readiness tells whether there is anything to answer from.
 type Readiness struct {
 	// Ready is set once at least one source can be answered from.
-	Ready   bool          `json:"ready"`
+	Ready bool `json:"ready"`
+	// Redis is "ok" or "lost" for a replica that shares one. A lost one does not make it unready: it goes on from what it
+	// holds, and so do the others, so taking it out of service would help nobody.
+	Redis   string        `json:"redis,omitempty"`
 	Sources []SourceState `json:"sources,omitempty"`
 }
 
@@ -27,7 +30,7 @@ func live(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("{\"live\":true}\n"))
 }
 
-// ready answers 200 or 503. The sources are shown to those who may ask the API.
+// ready answers 200 or 503. Sources and Redis are shown to those who may ask the API.
 func (s *Server) ready(keys keyring) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := Readiness{Ready: true}
@@ -38,7 +41,7 @@ func (s *Server) ready(keys keyring) http.Handler {
 			now.Ready = false
 		}
 		if _, known := keys.identify(r); !known {
-			now.Sources = nil
+			now.Sources, now.Redis = nil, ""
 		}
 		status := http.StatusOK
 		if !now.Ready {
