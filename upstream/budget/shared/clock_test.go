@@ -37,6 +37,7 @@ func (m machine) Elapsed() time.Duration { return m.w.now - m.born }
 // TestTheServersClockFreesNothing: it is stepped either way, by seconds and by days, replicas come and go, and no window of true time
 // is overspent.
 func TestTheServersClockFreesNothing(t *testing.T) {
+	t.Parallel()
 	client := redistest.Start(t).Client()
 	n := 0
 	reset := 15 * time.Hour
@@ -172,6 +173,7 @@ func (c *stepper) reset() *time.Duration {
 
 // TestTimeGoesOn: a clock that was stepped frees what is due, not early, and at most two seconds late.
 func TestTimeGoesOn(t *testing.T) {
+	t.Parallel()
 	client := redistest.Start(t).Client()
 	for i, step := range []time.Duration{0, time.Hour, -time.Hour, 40 * time.Hour, -40 * time.Hour, 1500 * time.Millisecond, -1500 * time.Millisecond} {
 		t.Run(step.String(), func(t *testing.T) {

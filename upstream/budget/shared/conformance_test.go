@@ -26,10 +26,12 @@ func exact(client redis.UniversalClient) func(budget.Clock) budget.Store {
 }
 
 func TestRedis(t *testing.T) {
+	t.Parallel()
 	budgettest.Run(t, exact(redistest.Start(t).Client()))
 }
 
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	budgettest.Run(t, exact(cluster.Client()))
 }

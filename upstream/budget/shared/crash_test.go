@@ -61,6 +61,7 @@ type fleet struct {
 // TestNothingIsOverspentWhateverDies: calls and answers are lost, replicas die with their reservations, Redis forgets everything, and in
 // no window of 24 hours more than the share is admitted.
 func TestNothingIsOverspentWhateverDies(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	alone := 0
 	rapid.Check(t, func(t *rapid.T) {

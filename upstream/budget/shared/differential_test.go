@@ -29,6 +29,7 @@ type both struct {
 
 // TestTheScriptsCountAsMemoryDoes: whatever is asked in whatever order, Redis answers what Memory answers, to the nanosecond.
 func TestTheScriptsCountAsMemoryDoes(t *testing.T) {
+	t.Parallel()
 	there := exact(redistest.Start(t).Client())
 	reset := 9*time.Hour + 30*time.Minute
 	for name, limits := range map[string]budget.Limits{
