@@ -108,7 +108,7 @@ func (c *Cluster) Client(edit ...func(*redis.ClusterOptions)) *redis.ClusterClie
 	return client
 }
 
-// MasterOf is the server that takes writes of keys with a hash tag ("acme" for "{acme}:budget"). It waits while none does.
+// MasterOf is the server that takes writes of keys with a hash tag ("acme" for "budget:{acme}"). It waits while none does.
 func (c *Cluster) MasterOf(tag string) *Server {
 	c.t.Helper()
 	var found *Server

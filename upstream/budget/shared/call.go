@@ -21,8 +21,8 @@ const most = 1 << 52
 
 // keysOf are the keys of an account. They share a hash tag, so a Cluster keeps them on one server.
 func (s *Store) keysOf(account string) []string {
-	tag := "{" + s.options.Prefix + ":" + hashed(account) + "}:budget"
-	return []string{tag, tag + ":grains", tag + ":open", tag + ":credentials", tag + ":callers"}
+	key := s.options.Prefix + ":budget:{" + hashed(account) + "}"
+	return []string{key, key + ":grains", key + ":open", key + ":credentials", key + ":callers"}
 }
 
 // hashed hides a name that may be an address.

@@ -24,7 +24,7 @@ func (s *Store) Beat(ctx context.Context) { s.beat(ctx, false) }
 func (s *Store) Leave(ctx context.Context) { s.beat(ctx, true) }
 
 // Tag is the hash tag of an account's keys.
-func Tag(prefix, account string) string { return prefix + ":" + hashed(account) }
+func Tag(account string) string { return hashed(account) }
 
 // Account is an account's main key.
 func (s *Store) Account(account string) string { return s.keysOf(account)[0] }

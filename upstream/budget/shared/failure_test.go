@@ -28,7 +28,7 @@ func TestAMasterIsKilledInTheMiddle(t *testing.T) {
 		replicas = append(replicas, start(t, client, quick, acme, m, 4))
 	}
 	m.until(t, 800)
-	cluster.MasterOf(shared.Tag("manifold", "acme")).Kill()
+	cluster.MasterOf(shared.Tag("acme")).Kill()
 	for _, r := range replicas {
 		<-r.done
 	}
