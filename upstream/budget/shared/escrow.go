@@ -68,7 +68,7 @@ func (s *Store) decideAlone(a *account, l budget.Limits, ask budget.Ask, ahead i
 	case stops.paused > now:
 		d.Because, d.RetryIn = budget.BurstPaused, stops.paused-now
 	case now >= a.escrow.lease, ask.Tokens > 0 && (ask.Class == budget.Refresh || ask.Tokens > left), l.Burst > 0 && a.escrow.slots[l.Credential] == 0:
-		if now-a.since < s.options.Grace { // it may be back in a moment; after that nobody should wait for it
+		if now-a.since < s.options.Patience {
 			d.RetryIn = s.options.Beat
 		}
 	default:

@@ -9,7 +9,7 @@ import (
 )
 
 // sparing withdraws 40 tokens and one slot of the scene's.
-var sparing = shared.Options{Grace: grace, Timeout: time.Second, RequestTimeout: time.Minute, Lease: 10 * time.Minute}
+var sparing = shared.Options{Grace: grace, Patience: grace, Timeout: time.Second, RequestTimeout: time.Minute, Lease: 10 * time.Minute}
 
 // lose cuts the replica off.
 func (s *scene) lose(r *shared.Store) {

@@ -20,6 +20,9 @@ type Options struct {
 	// Grace is how long nothing is granted once a Redis process holds the ledger that did not hold it before; 3 s if 0, none if
 	// negative. It MUST be longer than a replica needs to find that process: a few beats.
 	Grace time.Duration
+	// Patience is how long after Redis was lost a request that the escrow cannot pay still waits for it, within its own deadline:
+	// longer than a failover takes. Later ones are refused at once. 15 s if 0.
+	Patience time.Duration
 	// RequestTimeout is longer than any request to a vendor takes; 2 min if 0. A reservation that is older was made by a replica
 	// that died: it counts as spent.
 	RequestTimeout time.Duration
@@ -44,6 +47,7 @@ func (o Options) withDefaults() Options {
 	o.Prefix = cmp.Or(o.Prefix, "manifold")
 	o.Timeout = cmp.Or(o.Timeout, 250*time.Millisecond)
 	o.Beat = cmp.Or(o.Beat, time.Second)
+	o.Patience = cmp.Or(o.Patience, 15*time.Second)
 	o.Grace = max(cmp.Or(o.Grace, 3*time.Second), 0)
 	o.RequestTimeout = cmp.Or(o.RequestTimeout, 2*time.Minute)
 	o.TokenEscrow = cmp.Or(o.TokenEscrow, 0.005)
