@@ -18,7 +18,8 @@ const (
 	Queued
 	// Unsettled: the vendor's last word may or may not include what is in flight. The next answer tells.
 	Unsettled
-	// Recovering: the shared ledger has lost its memory and collects it from those who remember.
+	// Recovering: the shared ledger has lost its memory and collects it from those who remember, or cannot be reached and
+	// what was set aside for that does not suffice.
 	Recovering
 	// ShareSpent: the configured share is spent. FloorReached: what is left is kept for a higher class.
 	// RefreshSpent: Refresh has had its own cap.
@@ -39,7 +40,7 @@ var reasons = [...]string{
 	BurstPaused:    "the vendor asked for a pause",
 	Queued:         "others are waiting before it",
 	Unsettled:      "requests in flight may need what is left",
-	Recovering:     "the shared ledger is recovering what was spent",
+	Recovering:     "the shared ledger is out of reach, or recovering what was spent",
 	ShareSpent:     "the configured share is spent",
 	FloorReached:   "the rest of the budget is kept for more urgent work",
 	RefreshSpent:   "the refresh's own share is spent",

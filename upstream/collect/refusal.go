@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/fault"
@@ -20,6 +21,9 @@ func refusal(source string, err error) *fault.Error {
 		f = fault.Wrap(fault.Internal, err, "Manifold cannot tell what may still be spent on %s. Ask again later.", source)
 	default:
 		kind, sentence := refused(r.Because)
+		if r.RetryIn <= 0 {
+			sentence = strings.Replace(sentence, "after the given time", "later", 1)
+		}
 		f = fault.Wrap(kind, err, sentence, source)
 		f.RetryAfter = r.RetryIn
 	}
@@ -56,7 +60,7 @@ func refused(because budget.Reason) (fault.Kind, string) {
 	case budget.Unsettled:
 		return fault.RateLimited, "Requests under way may need what is left of the budget of %s. Ask again after the given time."
 	case budget.Recovering:
-		return fault.RateLimited, "The shared ledger is recovering what was spent on %s. Ask again after the given time."
+		return fault.RateLimited, "The ledger that replicas share is out of reach, or recovering what was spent on %s. Ask again after the given time."
 	case budget.AllowanceSpent:
 		return fault.BudgetExhausted, "This client's allowance at %s is spent. Ask again after the given time, or have the allowance raised."
 	case budget.BurstPaused:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,5 +27,20 @@ func TestARefusalHasAWord(t *testing.T) {
 	}
 	if got := word(fault.New(fault.Internal, "Manifold has no budget for acme.")); got != "failed" {
 		t.Errorf("a call without a price is %q", got)
+	}
+}
+
+// A client is sent to a time only where one is given.
+func TestARefusalNamesATimeOnlyIfThereIsOne(t *testing.T) {
+	for because := budget.BurstFull; because <= budget.Blocked; because++ {
+		for _, in := range []time.Duration{0, time.Minute} {
+			f := refusal("acme", &budget.Refusal{Decision: budget.Decision{Because: because, RetryIn: in}})
+			if names := strings.Contains(f.Message, "the given time"); names && in == 0 {
+				t.Errorf("%s without a time: %q", because, f.Message)
+			}
+			if f.RetryAfter != in || !strings.Contains(f.Message, "acme") {
+				t.Errorf("%s: %q, %s", because, f.Message, f.RetryAfter)
+			}
+		}
 	}
 }
