@@ -31,3 +31,26 @@ func TestRedis(t *testing.T) {
 		}
 	}
 }
+
+// The example that the documents point to is one that replicas serve with.
+func TestTheExampleOfReplicasLoads(t *testing.T) {
+	const file = "../../../../examples/replicas.yaml"
+	secrets := map[string]string{
+		"MANIFOLD_NODE_KEY": strings.Repeat("n", 64), "FRONTEND_KEY": strings.Repeat("f", 64), "PROMETHEUS_KEY": strings.Repeat("p", 64),
+		"PIPEDRIVE_TOKEN": "token", "PIPEDRIVE_WEBHOOK_PASSWORD": strings.Repeat("w", 64),
+	}
+	got, err := config.Load(file, environment(secrets))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.RequireServing(file); err != nil {
+		t.Error(err)
+	}
+	if !got.Redis.Shared() || got.Redis.Addresses[0] != "127.0.0.1:6379" || got.APIKeys[0].Allowance.Pipedrive != 5000 ||
+		got.APIKeys[0].MaxOperationTokens != 2000 || !got.Sources[0].Webhook.IsSet() || got.Sources[0].RefreshFastest == 0 {
+		t.Errorf("%+v", got)
+	}
+	if _, err := config.Load(file, none); err == nil || !strings.Contains(err.Error(), "MANIFOLD_NODE_KEY") {
+		t.Errorf("without its secrets: %v", err)
+	}
+}
