@@ -30,8 +30,8 @@ type team struct {
 // between is what a replica has to run for itself: a way to the second level.
 type between func(t testing.TB) func(kind string) cache.Remote
 
-// newTeam makes n replicas that have each read the company. They run until end is called.
-func newTeam(t *testing.T, n, users int, limits budget.Limits, way between) (together *team, end func()) {
+// newTeam makes n replicas that have each read the company, as they say so long ago. They run until end is called.
+func newTeam(t *testing.T, n, users int, old time.Duration, limits budget.Limits, way between) (together *team, end func()) {
 	t.Helper()
 	together = &team{company: newCompany(users)}
 	limits.Account, limits.Credential = "7001", "token"
@@ -42,8 +42,13 @@ func newTeam(t *testing.T, n, users int, limits budget.Limits, way between) (tog
 		map[person.SourceID]collect.Charge{acme: {System: person.Pipedrive, Limits: limits}}, collect.CostOptions{})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
+	var early atomic.Int64
+	early.Store(int64(old))
+	defer early.Store(0)
 	for range n {
-		r := &renewing{company: together.company, costs: costs, collector: newCollector(t, collect.Source{ID: acme, System: person.Pipedrive, Reader: together.company})}
+		r := &renewing{company: together.company, costs: costs}
+		r.collector = collect.New([]collect.Source{{ID: acme, System: person.Pipedrive, Reader: together.company}}, picture(t),
+			collect.Options{Now: func() time.Time { return time.Now().Add(-time.Duration(early.Load())) }})
 		r.collector.Refresh(t.Context())
 		var sharing *collect.RenewSharing
 		if way != nil {
@@ -61,7 +66,7 @@ func inTeam(t *testing.T, n int, limits budget.Limits, test func(t *testing.T, m
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l := levels{}
-		m, end := newTeam(t, n, 50, limits, func(testing.TB) func(string) cache.Remote { return l.of })
+		m, end := newTeam(t, n, 50, 0, limits, func(testing.TB) func(string) cache.Remote { return l.of })
 		test(t, m, l)
 		end()
 	})
@@ -265,9 +270,9 @@ func TestAHolderThatDiesCostsOneCallMore(t *testing.T) {
 		l := levels{}
 		dying := map[string]*mortalRemote{}
 		way := func(testing.TB) func(string) cache.Remote { return l.of }
-		living, end := newTeam(t, 2, 50, budget.Limits{}, way)
+		living, end := newTeam(t, 2, 50, 0, budget.Limits{}, way)
 		defer end()
-		doomed, endDoomed := newTeam(t, 1, 50, budget.Limits{}, func(testing.TB) func(string) cache.Remote {
+		doomed, endDoomed := newTeam(t, 1, 50, 0, budget.Limits{}, func(testing.TB) func(string) cache.Remote {
 			return func(kind string) cache.Remote {
 				dying[kind] = &mortalRemote{Memory: l.of(kind).(*cachetest.Memory)}
 				return dying[kind]
