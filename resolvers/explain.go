@@ -78,6 +78,7 @@ func (r *Resolver) explain(ctx context.Context, view directory.View, asker peopl
 	rehearsal := r.Planner.Rehearse(asker)
 	set := loaders.New(view, asker)
 	set.Rehearsal = rehearsal
+	set.MarkMomentary() // the next call of anybody changes what a plan would be
 	if unheard != nil {
 		set.Bill.Warn(*unheard)
 	}

@@ -192,6 +192,7 @@ func TestAnswersTellTheirAgeInHeaders(t *testing.T) {
 	paid, _ := s.exchange(body(`{ sources { budget { remaining } } }`, nil))
 	mixed, _ := s.exchange(body(`query($id: ID!) { node(id: $id) { ... on PipedriveUser { permissions { name } } } sources { budget { remaining } } }`,
 		map[string]any{"id": s.userNode(company, user)}))
+	foretold, _ := s.exchange(body(`{ people(first: 1) { totalCount } }`, nil), "Manifold-Explain: plan")
 	failed, _ := s.exchange(body(`{ node(id: "nonsense") { id } }`, nil))
 
 	lifetime, age := seconds(t, cold, "max-age="), seconds(t, cold, "age=")
@@ -206,7 +207,7 @@ func TestAnswersTellTheirAgeInHeaders(t *testing.T) {
 			t.Errorf("%s: %q %q", what, h.Get("Cache-Status"), h.Get("Cache-Control"))
 		}
 	}
-	for what, h := range map[string]http.Header{"a budget": paid, "a budget beside what is held": mixed} {
+	for what, h := range map[string]http.Header{"a budget": paid, "a budget beside what is held": mixed, "a plan": foretold} {
 		if h.Get("Cache-Control") != "private, max-age=0" {
 			t.Errorf("%s may be kept: %q", what, h.Get("Cache-Control"))
 		}
@@ -218,13 +219,17 @@ func TestAnswersTellTheirAgeInHeaders(t *testing.T) {
 }
 
 // exchange posts a query: the answer's headers, and when the oldest source of it was read.
-func (s *stage) exchange(query string) (http.Header, time.Time) {
+func (s *stage) exchange(query string, headers ...string) (http.Header, time.Time) {
 	s.t.Helper()
 	r, err := http.NewRequest(http.MethodPost, s.url+"/graphql", strings.NewReader(query))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {

@@ -32,7 +32,7 @@ func (o operation) cacheable(h http.Header) {
 	h["Cache-Control"] = []string{string(strconv.AppendInt(append(b[:0], "private, max-age="...), lifetime, 10))}
 	line := append(append(b[:0], "manifold; "...), status...)
 	h["Cache-Status"] = []string{string(strconv.AppendInt(append(line, "; ttl="...), int64(left/time.Second), 10))}
-	h.Add("Vary", "Authorization, X-Api-Key, Accept")
+	h.Add("Vary", "Authorization, X-Api-Key, Accept, Manifold-Explain")
 }
 
 func wholeSeconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }
