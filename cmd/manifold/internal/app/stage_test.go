@@ -28,7 +28,7 @@ var smallWorld = sync.OnceValue(func() *sim.World { return sim.NewWorld(sim.Worl
 
 // stage is one Manifold over one pretend world, asked over real HTTP.
 type stage struct {
-	t     *testing.T
+	t     testing.TB
 	world *sim.Running
 	app   *app.App
 	url   string
@@ -46,7 +46,7 @@ type setup struct {
 	unready bool
 }
 
-func begin(t *testing.T, o setup) *stage {
+func begin(t testing.TB, o setup) *stage {
 	t.Helper()
 	if o.sim.World == nil {
 		o.sim.World = smallWorld()
