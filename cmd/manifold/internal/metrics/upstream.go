@@ -11,7 +11,7 @@ import (
 
 var (
 	upstreamTokens = family(counter, "upstream_tokens_total",
-		"Tokens spent at a source, settled or not; requests where the vendor counts those. Client, operation and field are empty for Manifold's own refreshes.",
+		"Tokens spent at a source, settled or not; requests where the vendor counts those. Client is empty for Manifold's own refreshes.",
 		"source", "class", "client", "operation", "field")
 	upstreamCalls = family(counter, "upstream_calls_total",
 		"Requests sent to a source, repetitions included. Labels as in manifold_upstream_tokens_total.",
