@@ -40,6 +40,9 @@ func (c *Collector) rest(ctx context.Context, s *tracked, failures int, err erro
 	began, jitter, said := c.now(), c.jitter(), ""
 	asked := s.tempo.note(s, c.asked.Load(), err)
 	for {
+		if at := c.readAt(s); err == nil && at.After(began) {
+			began = at // somebody has read it since, beside the rhythm
+		}
 		pause, reason := c.pause(s, failures, err, asked)
 		// Up to a tenth is added, so that sources and replicas do not march in step.
 		due := began.Add(pause + time.Duration(jitter*float64(pause)/10))
@@ -60,6 +63,13 @@ func (c *Collector) rest(ctx context.Context, s *tracked, failures int, err erro
 		case <-timer.C:
 		}
 	}
+}
+
+// readAt is when the newest whole reading of s began.
+func (c *Collector) readAt(s *tracked) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return s.state.AsOf
 }
 
 // pause is how long to wait before the next reading: as long as the source's rhythm and its budget want, or after a

@@ -129,3 +129,31 @@ func TestAPaceWithoutALedgerIsTheRhythm(t *testing.T) {
 		t.Errorf("%s, %q", p, reason)
 	}
 }
+
+// TestAListBesideTheRhythmPutsItOff: what was read whole a moment ago need not be read again.
+func TestAListBesideTheRhythmPutsItOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, r, stop := play(t, nil, nil, func(int) int { return 20 })
+		defer stop()
+		began := time.Now()
+		synctest.Wait()
+		time.Sleep(10 * time.Minute)
+		beside := reading("acme", "Ann", "Bob")
+		beside.Batch.AsOf = time.Now()
+		if err := c.Accept("acme", beside); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(15*time.Minute - time.Second)
+		if n := r.reads.Load(); n != 1 {
+			t.Errorf("%d readings after %s", n, time.Since(began))
+		}
+		if due := source(c, "acme").RetryAt; !due.Equal(began.Add(25 * time.Minute)) {
+			t.Errorf("the next is due at %s", due.Sub(began))
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if n := r.reads.Load(); n != 2 {
+			t.Errorf("%d readings after %s", n, time.Since(began))
+		}
+	})
+}
