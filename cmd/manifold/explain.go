@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -88,8 +89,12 @@ func (c *explainCommand) Run(s *streams) error {
 		}
 		return fmt.Errorf("%s answered without a plan; is it a Manifold of this version?", c.URL)
 	}
+	var told []string // once, though every person of a page says it
 	for _, e := range answer.Errors {
-		fmt.Fprintf(s.errors, "the operation would also answer %s: %s\n", e.Extensions.Code, e.Message)
+		if line := e.Extensions.Code + ": " + e.Message; !slices.Contains(told, line) {
+			told = append(told, line)
+			fmt.Fprintln(s.errors, "the operation would also answer", line)
+		}
 	}
 	if c.JSON {
 		var pretty bytes.Buffer
@@ -121,7 +126,7 @@ func (c *explainCommand) request() ([]byte, error) {
 			}
 		}
 		if err := json.Unmarshal(text, &variables); err != nil {
-			return nil, fmt.Errorf("--variables is no JSON object: %w", err)
+			return nil, errors.New("--variables is no JSON object, such as {\"first\": 10}")
 		}
 	}
 	return json.Marshal(map[string]any{"query": string(document), "variables": variables, "operationName": c.Operation})
