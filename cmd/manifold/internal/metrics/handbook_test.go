@@ -2,7 +2,9 @@ package metrics_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,5 +36,51 @@ func TestHandbookListsEveryMetric(t *testing.T) {
 		if !known[base] && name != "manifold_budget" {
 			t.Errorf("the handbook speaks of %s, which does not exist", name)
 		}
+	}
+}
+
+// What the handbook tells an operator to look for in the log is what the code writes.
+func TestHandbookQuotesTheLog(t *testing.T) {
+	raw, err := os.ReadFile("../../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(raw), "\n## Log\n")
+	section, _, _ := strings.Cut(after, "\n## ")
+	var code strings.Builder
+	for _, room := range []string{"cmd/manifold", "resolvers", "upstream"} {
+		err := filepath.WalkDir("../../../../"+room, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && d.Name() == "node_modules":
+				return fs.SkipDir
+			case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+				return nil
+			}
+			source, err := os.ReadFile(path)
+			code.Write(source)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, written := 0, code.String()
+	for line := range strings.Lines(section) {
+		first, is := strings.CutPrefix(line, "| `")
+		if !is {
+			continue
+		}
+		rows++
+		first, _, _ = strings.Cut(first, " | ")
+		for message := range strings.SplitSeq(strings.TrimSuffix(first, "`"), "`, `") {
+			if !strings.Contains(written, `"`+message+`"`) {
+				t.Errorf("nothing logs %q", message)
+			}
+		}
+	}
+	if rows < 15 {
+		t.Errorf("%d rows are quoted", rows)
 	}
 }
