@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
@@ -93,9 +92,6 @@ func (s *stage) meters() map[string]int {
 	out["pipefy-"] = s.world.PipefyServer.Usage().Requests
 	return out
 }
-
-// largerWorld has enough people for operations to find many of whom nothing is held yet.
-var largerWorld = sync.OnceValue(func() *sim.World { return sim.NewWorld(sim.WorldOptions{People: 700}) })
 
 // wide lets a page leave at once, so that all that is planned has happened when the answer comes.
 func wide() setup {

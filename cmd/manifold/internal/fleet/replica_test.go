@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -29,14 +28,6 @@ type replica struct {
 func (r *replica) kill() {
 	r.ended.Do(func() {
 		_ = r.cmd.Process.Kill()
-		_ = r.cmd.Wait()
-	})
-}
-
-// stop asks the process to end, and waits until it has.
-func (r *replica) stop() {
-	r.ended.Do(func() {
-		_ = r.cmd.Process.Signal(os.Interrupt)
 		_ = r.cmd.Wait()
 	})
 }
