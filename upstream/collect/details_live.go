@@ -100,7 +100,7 @@ func (l *live[K, T]) read(ctx context.Context, asker people.Asker, users []*pers
 		}}
 	}
 	pending := l.cache.AskAll(questions, cache.Want(asker.Wanted))
-	details := make([]people.Detail[[]T], len(users))
+	details, foresee := make([]people.Detail[[]T], len(users)), l.foresight(ctx)
 	for i, u := range users {
 		d := &details[i]
 		d.Waited = pending[at[i]].Waits()
@@ -109,7 +109,7 @@ func (l *live[K, T]) read(ctx context.Context, asker people.Asker, users []*pers
 		d.Value = r.Value.all
 		d.Freshness = person.Freshness{ObservedAt: r.ObservedAt, IsStale: r.IsStale}
 		if r.Err != nil {
-			d.Err = l.why(ctx, u.Source, r.Err)
+			d.Err = l.why(ctx, u.Source, r.Err, foresee)
 			d.Freshness.IsStale = true
 		}
 		if d.Held && !d.Freshness.IsStale {
@@ -142,13 +142,13 @@ func reason(f person.Freshness, err error, wanted people.Wanted) string {
 
 // why is a failed read as a client may see it. If it is the caller who has no more time, the read goes on,
 // and the ledger knows how long that will take.
-func (l *live[K, T]) why(ctx context.Context, source person.SourceID, err error) error {
+func (l *live[K, T]) why(ctx context.Context, source person.SourceID, err error, foresee func(person.SourceID) budget.Decision) error {
 	if errors.Is(err, cache.ErrNotHeld) {
 		f := fault.Wrap(fault.SourceUnavailable, err, "What %s says is not held, and only-if-cached forbids to read it.", source)
 		f.Source = string(source)
 		return f
 	}
-	d := l.foresee(ctx, source)
+	d := foresee(source)
 	if ctx.Err() == nil || err != context.Cause(ctx) {
 		f := *fault.From(err)
 		f.Source = string(source)
@@ -167,12 +167,18 @@ func (l *live[K, T]) why(ctx context.Context, source person.SourceID, err error)
 	return f
 }
 
-// foresee is when the next interactive call to a source could leave.
-func (l *live[K, T]) foresee(ctx context.Context, source person.SourceID) budget.Decision {
-	d, err := l.costs.ledger.Peek(context.WithoutCancel(ctx), l.costs.sources[source].Limits,
-		budget.Ask{Class: budget.Interactive, Tokens: 1, Slots: 1})
-	if err != nil {
-		return budget.Decision{}
+// foresight is when the next interactive call to each source could leave: the ledger, which may be a network away, is
+// asked once a source, and only if somebody has to be told.
+func (l *live[K, T]) foresight(ctx context.Context) func(person.SourceID) budget.Decision {
+	foreseen := map[person.SourceID]budget.Decision{}
+	return func(source person.SourceID) budget.Decision {
+		d, ok := foreseen[source]
+		if !ok {
+			// What cannot be foreseen is not told.
+			d, _ = l.costs.ledger.Peek(context.WithoutCancel(ctx), l.costs.sources[source].Limits,
+				budget.Ask{Class: budget.Interactive, Tokens: 1, Slots: 1})
+			foreseen[source] = d
+		}
+		return d
 	}
-	return d
 }

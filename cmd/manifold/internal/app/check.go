@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,7 +30,8 @@ type finding struct {
 }
 
 // Check reaches every source with its cheapest calls and says what its credential
-// may do, what is missing and what that cost. It fails when any source does.
+// may do, what is missing and what that cost; and the Redis that replicas share. It
+// fails when any of them does.
 func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) error {
 	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{})
 	var (
@@ -46,7 +48,11 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Log
 	}
 	wg.Wait()
 	transport.CloseIdleConnections()
-	return report(out, cfg.Sources, findings)
+	err := report(out, cfg.Sources, findings)
+	if cfg.Redis.Shared() {
+		err = errors.Join(err, checkRedis(ctx, cfg.Redis, out, log))
+	}
+	return err
 }
 
 func probe(ctx context.Context, s config.Source, gate wire.Gate, dial func(config.Source) (clients, error)) finding {
