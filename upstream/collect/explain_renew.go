@@ -92,7 +92,7 @@ func (r *Renewer) stepOf(s *renewal, now time.Time, batches [][]plan.Demand[pers
 		calls, tokens, p := r.try(s, window.Clone(), now, batches, order)
 		if first {
 			step.Calls, step.Tokens = calls, tokens
-			step.Operation, step.Reason = operationOf(s, p.Way), sentence(p.Because.String())
+			step.Operation, step.Reason = operationOf(r.costs.sources[s.id].System, p.Way), sentence(p.Because.String())
 			first = false
 		}
 		step.Calls, step.Tokens = widen(step.Calls, calls), widen(step.Tokens, tokens)
@@ -122,7 +122,7 @@ func (r *Renewer) try(s *renewal, books *plan.Window[person.Key], now time.Time,
 // list is a whole reading.
 func (r *Renewer) list(s *renewal) (calls, tokens people.Span) {
 	tokens = people.Exactly(s.Prices().All)
-	if _, metered := s.Renewable.(*Pipedrive); metered {
+	if r.costs.sources[s.id].System == person.Pipedrive { // one call of many tokens; elsewhere a token is a call
 		return people.Exactly(1), tokens
 	}
 	return tokens, tokens
@@ -154,12 +154,12 @@ func (r *Renewer) worst(id person.SourceID, size int) int {
 }
 
 // operationOf names the vendor's endpoint.
-func operationOf(s *renewal, w plan.Way) string {
+func operationOf(system person.System, w plan.Way) string {
 	names := map[plan.Way]string{plan.List: "list"}
-	switch s.Renewable.(type) {
-	case *Pipedrive:
+	switch system {
+	case person.Pipedrive:
 		names = map[plan.Way]string{plan.List: pipedrive.OpUsers, plan.Singles: pipedrive.OpUser}
-	case *Pipedream:
+	case person.Pipedream:
 		names = map[plan.Way]string{plan.List: pipedream.OpUsers, plan.Singles: pipedream.OpUserAccounts}
 	}
 	return names[w]
