@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/collect"
 )
 
@@ -47,6 +48,26 @@ func TestTheFirstPictureIsWaitedForUntilEverySourceHasAnswered(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if synctest.Wait(); !begun(c) {
 			t.Error("still waiting for a source that hangs")
+		}
+	})
+}
+
+// TestAReadingBesideTheRhythmDoesNotMoveIt: an answer's lifetime ends with the next reading, which is still due.
+func TestAReadingBesideTheRhythmDoesNotMoveIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollector(t, collect.Source{ID: "crm", System: person.Pipedrive, Every: 10 * time.Minute,
+			Reader: &scripted{read: func(int) (collect.Reading, error) { return reading("crm", "ann"), nil }}})
+		defer start(t, c)()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		due := source(c, "crm").RetryAt
+		beside := reading("crm", "ann", "bob")
+		beside.Batch.AsOf = time.Now()
+		if err := c.Accept("crm", beside); err != nil {
+			t.Fatal(err)
+		}
+		if got := source(c, "crm"); due.IsZero() || got.RetryAt.Before(due) || count(t, c) != 2 {
+			t.Errorf("due at %s before, %s after", due, got.RetryAt)
 		}
 	})
 }

@@ -229,7 +229,11 @@ func (c *Collector) refresh(ctx context.Context, s *tracked, fence Fence) (failu
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	defer func() { c.counted.read(s.ID, failure) }()
+	defer func() {
+		if !errors.Is(failure, ErrLeaseLost) { // the vendor answered, and somebody else's answer is newer
+			c.counted.read(s.ID, failure)
+		}
+	}()
 	if err != nil && read.Err() != nil {
 		err = fault.Wrap(fault.SourceUnavailable, err, "%s could not be read within %s.", s.ID, s.Timeout)
 	}

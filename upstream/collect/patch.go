@@ -36,12 +36,8 @@ func (c *Collector) patch(changes []directory.Change) (news []directory.Change) 
 
 // outdated tells whether a reading knows better than ch. Callers hold mu.
 func (c *Collector) outdated(ch directory.Change) bool {
-	for _, s := range c.sources {
-		if s.batch != nil && s.System == ch.Key.System && s.batch.Account == ch.Key.Account {
-			return !ch.ObservedAt.After(s.batch.AsOf)
-		}
-	}
-	return true // nobody reads that account
+	s := c.readerOf(ch.Key)
+	return s == nil || !ch.ObservedAt.After(s.batch.AsOf)
 }
 
 // patched is a base with the changes that it does not know yet. Callers hold mu.

@@ -22,7 +22,7 @@ func (c *Collector) accept(s *tracked, r Reading) error {
 		c.begin(s, time.Time{})
 		return nil // a reading beside the rhythm began later, and ended before
 	}
-	c.show(s, r, 0, Standing{})
+	c.show(s, r, 0, Standing{RetryAt: c.dueAt(s)}) // a reading beside the rhythm does not move it
 	return nil
 }
 
@@ -93,10 +93,20 @@ func (c *Collector) age(s *tracked, f *fault.Error) {
 	s.shared.speak()
 }
 
-// plan notes when s will be read next.
+// dueAt is when s will be read next; zero when that is not known yet.
+func (c *Collector) dueAt(s *tracked) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return s.state.RetryAt
+}
+
+// plan notes when s will be read next. What is noted already is no news: a new picture forgets what the old one answered.
 func (c *Collector) plan(s *tracked, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s.state.RetryAt.Equal(at) {
+		return
+	}
 	s.state.RetryAt = at
 	c.restate()
 	s.shared.speak()

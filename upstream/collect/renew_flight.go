@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -126,9 +125,9 @@ func (r *Renewer) land(f *renewing) {
 // Accept takes a whole reading of a source that was made beside its rhythm. One that began before the newest that is
 // known changes nothing.
 func (c *Collector) Accept(source person.SourceID, reading Reading) error {
-	i := slices.IndexFunc(c.sources, func(s *tracked) bool { return s.ID == source })
-	if i < 0 {
+	s := c.tracked(source)
+	if s == nil {
 		return fault.New(fault.SourceUnavailable, "%s is not configured to be read any more.", source)
 	}
-	return c.accept(c.sources[i], reading)
+	return c.accept(s, reading)
 }

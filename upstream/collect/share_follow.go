@@ -78,6 +78,9 @@ func (c *Collector) take(s *tracked, r Report) error {
 	case r.Standing != nil && s.shared.fence == 0:
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if is := standingOf(s.state); is.Reason == standing.Reason && is.Code == standing.Code && is.RetryAt.Equal(standing.RetryAt) {
+			return nil // it was heard before, and comes with every word on the source
+		}
 		s.stand(standing)
 		c.restate()
 	}

@@ -40,11 +40,12 @@ var budgetStates = []string{budget.Healthy.String(), budget.Low.String(), budget
 func scrapeBudgets(sources []person.SourceID, budgets Budgets) collected {
 	return collected{budgetFamilies, func(s scrape) {
 		for _, id := range sources {
+			source := string(id)
+			s.put(breakerOpen, truth(budgets.Broken(id)), source) // known here, also while the ledger is out of reach
 			r, ok := budgets.Readout(id)
 			if !ok {
 				continue
 			}
-			source := string(id)
 			if r.Limit > 0 {
 				s.put(budgetLimit, float64(r.Limit), source)
 				s.put(budgetRemaining, float64(r.Remaining), source)
@@ -56,7 +57,6 @@ func scrapeBudgets(sources []person.SourceID, budgets Budgets) collected {
 			}
 			s.oneOf(budgetState, r.State.String(), budgetStates, source)
 			s.put(budgetAlarm, truth(r.Alarm), source)
-			s.put(breakerOpen, truth(budgets.Broken(id)), source)
 		}
 	}}
 }
