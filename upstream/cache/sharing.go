@@ -32,10 +32,8 @@ type Sharing[K comparable, V any] struct {
 
 // tag names key in the second level.
 func (s *Sharing[K, V]) tag(key K) string {
-	h := sha256.New()
-	_ = binary.Write(h, binary.BigEndian, s.Schema)
-	h.Write([]byte(s.Name(key)))
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(append(binary.BigEndian.AppendUint32(nil, s.Schema), s.Name(key)...))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // decodeError is DecodeError, but never nil.

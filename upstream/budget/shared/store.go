@@ -213,11 +213,15 @@ func (s *Store) Spent(ctx context.Context, l budget.Limits) ([]budget.Spending, 
 		s.failed(ctx, a, l, err)
 		return nil, err
 	}
+	key := s.keysOf(l.Account)[0] + ":page:"
+	// Many rows may take long without Redis being lost; but a caller without a deadline must not wait for ever.
+	within, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	defer cancel()
 	pages := s.client.Pipeline()
 	for end := r[1]; end > r[0]; end -= r[2] {
-		pages.HGetAll(ctx, s.keysOf(l.Account)[0]+":page:"+strconv.FormatInt(end, 10))
+		pages.HGetAll(within, key+strconv.FormatInt(end, 10))
 	}
-	answers, err := pages.Exec(ctx)
+	answers, err := pages.Exec(within)
 	if err != nil {
 		return nil, fmt.Errorf("shared ledger: spent: %w", err)
 	}

@@ -2,7 +2,6 @@ package share
 
 import (
 	"cmp"
-	"log/slog"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/person"
@@ -29,8 +28,6 @@ type Options struct {
 	MaxBytes int64
 	// Seal and Open wrap what leaves this process: Open(Seal(b)) is b. Nil: it leaves as it is.
 	Seal, Open func([]byte) ([]byte, error)
-	// Log is silent when nil.
-	Log *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
@@ -50,9 +47,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Scope == nil {
 		o.Scope = func(person.SourceID) string { return "" }
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
 }

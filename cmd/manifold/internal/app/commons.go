@@ -53,7 +53,7 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	}
 	ledger := shared.New(client, shared.Options{Prefix: cfg.Redis.Prefix, Log: log})
 	scope := scopes(cfg.Sources)
-	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scope, Log: log})
+	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scope})
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: scope}
 	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run)
