@@ -69,7 +69,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// whole tells whether a node sees every slot served and, if it is a replica, has its master's data.
+// whole tells whether a node sees every slot served and every other node and, if it is a replica, has its master's data.
 func whole(ctx context.Context, s *Server) error {
 	node := s.once()
 	defer node.Close()
@@ -89,6 +89,25 @@ func whole(ctx context.Context, s *Server) error {
 	}
 	if strings.Contains(repl, "role:master") && !strings.Contains(repl, "connected_slaves:1") {
 		return errors.New(repl)
+	}
+	return linked(ctx, node)
+}
+
+// linked tells whether a node can reach every other one: a message to subscribers crosses these links, and one that meets
+// a link which is not up yet is lost without a word.
+func linked(ctx context.Context, node *redis.Client) error {
+	nodes, err := node.ClusterNodes(ctx).Result()
+	if err != nil {
+		return err
+	}
+	up := 0
+	for line := range strings.Lines(nodes) {
+		if strings.Contains(line, " connected") && !strings.Contains(line, "fail") && !strings.Contains(line, "handshake") {
+			up++
+		}
+	}
+	if up != 2*masters {
+		return errors.New(nodes)
 	}
 	return nil
 }
