@@ -75,6 +75,9 @@ func (r *Resolver) explain(ctx context.Context, view directory.View, asker peopl
 	if r.Planner == nil {
 		return refused(ctx, fault.New(fault.BadUserInput, "This Manifold cannot explain. Leave %s out.", ExplainHeader))
 	}
+	if !view.ShowsAll() {
+		return refused(ctx, fault.New(fault.Forbidden, "What an operation would cost tells of whole accounts, and this client may see only a part. Leave %s out.", ExplainHeader))
+	}
 	rehearsal := r.Planner.Rehearse(asker)
 	set := loaders.New(view, asker)
 	set.Rehearsal = rehearsal

@@ -20,5 +20,8 @@ func GuardField(ctx context.Context, next graphql.Resolver) (any, error) {
 }
 
 func forbidden(what string, missing access.Scope) error {
+	if missing == "" {
+		return fault.New(fault.Forbidden, "%s is shown to nobody. Leave the field out.", what)
+	}
 	return fault.New(fault.Forbidden, "%s needs the scope %s. Ask for it, or leave the field out.", what, missing)
 }

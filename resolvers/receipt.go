@@ -83,7 +83,7 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 		if fresh.ObservedAt == nil {
 			out.Warnings = append(out.Warnings, unread(s))
 		}
-		if b, ok := r.Budgets.Budget(s.ID()); ok {
+		if b, ok := r.Budgets.Budget(s.ID()); ok && set.View().ShowsAll() {
 			cost := sourceCost{}
 			if _, ok := who.Allowed("Source", "budget"); ok {
 				cost.Remaining, cost.ResetsAt = b.Remaining, timePointer(b.ResetsAt)
@@ -94,6 +94,9 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 	out.bill = set.Bill.Costs()
 	out.past = pastOf(set, r.Service.Now())
 	for _, spent := range out.bill {
+		if !set.View().ShowsAll() {
+			break // a list is paid for with those on it who are hidden
+		}
 		cost := out.Cost[string(spent.Source)]
 		cost.Calls, cost.Spent, cost.Saved = spent.Calls, spent.Tokens, spent.Saved
 		out.Cost[string(spent.Source)] = cost

@@ -8,6 +8,7 @@ package resolvers
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -201,6 +202,16 @@ func (r *queryResolver) Viewer(ctx context.Context) (*access.Principal, error) {
 	return &who, nil
 }
 
+// ViewerCanReadResources is the resolver for the viewerCanReadResources field.
+func (r *queryResolver) ViewerCanReadResources(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadResources")), nil
+}
+
+// ViewerCanReadLinks is the resolver for the viewerCanReadLinks field.
+func (r *queryResolver) ViewerCanReadLinks(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadLinks")), nil
+}
+
 // Person is the resolver for the person field.
 func (r *queryResolver) Person(ctx context.Context, by people.Ref) (*directory.Person, error) {
 	return renewed(ctx, r.Resolver, func(v directory.View) (*directory.Person, error) {
@@ -286,6 +297,33 @@ func (r *viewerResolver) Scopes(ctx context.Context, obj *access.Principal) ([]s
 	return obj.ScopeNames(), nil
 }
 
+// LimitedTo is the resolver for the limitedTo field.
+func (r *viewerResolver) LimitedTo(ctx context.Context, obj *access.Principal) (*access.Rows, error) {
+	rows := obj.Rows()
+	if rows.All() {
+		return nil, nil
+	}
+	return &rows, nil
+}
+
+// ExpiresAt is the resolver for the expiresAt field.
+func (r *viewerResolver) ExpiresAt(ctx context.Context, obj *access.Principal) (*time.Time, error) {
+	if obj.Expires.IsZero() {
+		return nil, nil
+	}
+	return &obj.Expires, nil
+}
+
+// Sources is the resolver for the sources field.
+func (r *viewerLimitsResolver) Sources(ctx context.Context, obj *access.Rows) ([]string, error) {
+	return obj.Sources.Names(), nil
+}
+
+// EmailDomains is the resolver for the emailDomains field.
+func (r *viewerLimitsResolver) EmailDomains(ctx context.Context, obj *access.Rows) ([]string, error) {
+	return obj.EmailDomains.Names(), nil
+}
+
 // Coverage returns generated.CoverageResolver implementation.
 func (r *Resolver) Coverage() generated.CoverageResolver { return &coverageResolver{r} }
 
@@ -343,6 +381,9 @@ func (r *Resolver) SourceBudget() generated.SourceBudgetResolver { return &sourc
 // Viewer returns generated.ViewerResolver implementation.
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
+// ViewerLimits returns generated.ViewerLimitsResolver implementation.
+func (r *Resolver) ViewerLimits() generated.ViewerLimitsResolver { return &viewerLimitsResolver{r} }
+
 type (
 	coverageResolver                struct{ *Resolver }
 	freshnessResolver               struct{ *Resolver }
@@ -361,4 +402,5 @@ type (
 	sourceResolver                  struct{ *Resolver }
 	sourceBudgetResolver            struct{ *Resolver }
 	viewerResolver                  struct{ *Resolver }
+	viewerLimitsResolver            struct{ *Resolver }
 )

@@ -34,5 +34,11 @@ var ReadScopes = []Scope{
 	ScopePermissionsRead, ScopeBudgetsRead, ScopeLinksRead,
 }
 
+// wholeScopes open what is told of a whole account of a vendor. Spending counts what was done for hidden rows as well.
+var wholeScopes = []Scope{ScopeBudgetsRead}
+
+// NeedsAllRows tells whether s is of no use to a principal who may not see all rows.
+func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
+
 // Scopes lists every scope there is.
 var Scopes = append(slices.Clone(ReadScopes), ScopeCacheBypass)

@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Principal is who is asking. The zero Principal is nobody and may see nothing.
@@ -11,6 +12,8 @@ type Principal struct {
 	Name string
 	// Limits are what they may spend. They decide what is answered, never what is seen, so they are no part of Sight.
 	Limits Limits
+	// Expires is when what they identified themselves by ends; zero when it does not.
+	Expires time.Time
 
 	roles  []string
 	scopes map[Scope]struct{}
@@ -41,7 +44,8 @@ func NewPrincipal(name string, scopes ...Scope) Principal {
 }
 
 // Grant makes a principal of roles: their scopes add up, and a limit that any of them has holds for all that the
-// principal sees. A scope given for some rows therefore never opens others.
+// principal sees. A scope given for some rows therefore never opens others, and scopes that tell of whole accounts go to
+// nobody who may see but a part.
 func Grant(name string, roles ...Role) Principal {
 	p := Principal{Name: name, scopes: map[Scope]struct{}{}}
 	for _, r := range roles {
@@ -52,6 +56,11 @@ func Grant(name string, roles ...Role) Principal {
 			p.scopes[s] = struct{}{}
 		}
 		p.rows = p.rows.And(r.Rows)
+	}
+	if !p.rows.All() {
+		for _, s := range wholeScopes {
+			delete(p.scopes, s)
+		}
 	}
 	slices.Sort(p.roles)
 	p.roles = slices.Compact(p.roles)

@@ -31,8 +31,13 @@ func (s Set) Has(name string) bool {
 	return ok
 }
 
-// Names lists the names of a set that is not all, sorted.
-func (s Set) Names() []string { return slices.Clone(s.names) }
+// Names lists the names of a set, sorted; nil when it is all.
+func (s Set) Names() []string {
+	if !s.limited {
+		return nil
+	}
+	return append([]string{}, s.names...)
+}
 
 // And is what is in both.
 func (s Set) And(o Set) Set {

@@ -37,8 +37,10 @@ func whole[T any](t failer, page directory.Page[T], err error) directory.Page[T]
 }
 
 // dump writes out all that can be read of a snapshot, except when it was read.
-func dump(t *rapid.T, s *directory.Snapshot) string {
-	v := s.View(nobody)
+func dump(t *rapid.T, s *directory.Snapshot) string { return dumpView(t, s.View(nobody)) }
+
+// dumpView writes out all that a view shows.
+func dumpView(t *rapid.T, v directory.View) string {
 	all := directory.Window{First: 1_000_000}
 	var out strings.Builder
 	for _, p := range everybody(t, v) {

@@ -126,7 +126,7 @@ const unnamed = "(no name)"
 // shown is what to call somebody: a name, else an address, else the vendor's id,
 // which may be an address as well.
 func (v View) shown(name, email, id string) string {
-	mayEmail := v.principal.Has(access.ScopeEmailsRead)
+	mayEmail := v.by.principal.Has(access.ScopeEmailsRead)
 	switch {
 	case name != "":
 		return name

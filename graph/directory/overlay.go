@@ -54,6 +54,7 @@ func (s *Snapshot) Apply(changes []Change) *Snapshot {
 
 	next := *s
 	next.changes, next.pending, next.layers = all, pending, []layer{base, top}
+	next.limited = s.limited.next()
 	return &next
 }
 

@@ -57,6 +57,8 @@ type Snapshot struct {
 
 	batches map[person.SourceID]*person.Batch
 	sources []person.SourceState // by system and name
+
+	limited limited
 }
 
 // layer is an index as part of a snapshot. The numbers that handles hold run
@@ -85,6 +87,7 @@ func build(in Input, changes map[person.Key]Change) *Snapshot {
 		layers:  []layer{{index: base}},
 		batches: make(map[person.SourceID]*person.Batch, len(in.Batches)),
 		sources: sortedSources(in.Sources),
+		limited: newLimited(changes),
 	}
 	for i := range in.Batches {
 		s.batches[in.Batches[i].Source] = &in.Batches[i]
@@ -97,6 +100,7 @@ func (s *Snapshot) WithSources(sources []person.SourceState) *Snapshot {
 	next := *s
 	next.in.Sources = slices.Clone(sources)
 	next.sources = sortedSources(sources)
+	next.limited = s.limited.next()
 	return &next
 }
 
@@ -115,7 +119,9 @@ func (s *Snapshot) Version() uint64 { return s.in.Version }
 func (s *Snapshot) At() time.Time { return s.in.At }
 
 // View is what a principal may read of s.
-func (s *Snapshot) View(p access.Principal) View { return View{s: s, principal: p} }
+func (s *Snapshot) View(p access.Principal) View {
+	return View{s: s.within(p.Rows(), true), by: &beholder{principal: p, whole: s}}
+}
 
 // person finds the layer of a person's number, and the number in it.
 func (s *Snapshot) person(n int32) (*layer, int32) {

@@ -7,16 +7,28 @@ import (
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
-// View is the only way to read a snapshot. It shows everything for now: rules
-// about which rows a principal may see belong here, so that they hold in lists,
-// counts, search and look-ups alike. What it hands out is bound to it.
+// View is the only way to read a snapshot. A principal who may not see all rows looks at a snapshot of their own, in
+// which the hidden ones never were (see limits.go): so the rule holds in lists, counts, search and look-ups alike, and
+// there is no place that could forget it. What a view hands out is bound to it.
 type View struct {
-	s         *Snapshot
-	principal access.Principal
+	s  *Snapshot // what may be seen
+	by *beholder
 }
 
-// Snapshot is what v looks at.
-func (v View) Snapshot() *Snapshot { return v.s }
+// beholder is who looks, and at what.
+type beholder struct {
+	principal access.Principal
+	whole     *Snapshot
+}
+
+// Snapshot is the picture that v was taken of. What v shows of it depends on the principal's Sight.
+func (v View) Snapshot() *Snapshot { return v.by.whole }
+
+// ShowsAll tells whether no row is hidden from v.
+func (v View) ShowsAll() bool { return v.s == v.by.whole }
+
+// can answers a viewerCan… field for who looks.
+func (v View) can(object, viewerCan string) bool { return v.by.principal.Can(object, viewerCan) }
 
 // View is what p was found in, and shows all that is asked of it.
 func (p Person) View() View { return p.v }

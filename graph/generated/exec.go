@@ -50,6 +50,7 @@ type ResolverRoot interface {
 	Source() SourceResolver
 	SourceBudget() SourceBudgetResolver
 	Viewer() ViewerResolver
+	ViewerLimits() ViewerLimitsResolver
 }
 
 type DirectiveRoot struct {
@@ -102,14 +103,15 @@ type ComplexityRoot struct {
 	}
 
 	IdentityLink struct {
-		Basis      func(childComplexity int) int
-		DecidedAt  func(childComplexity int) int
-		DecidedBy  func(childComplexity int) int
-		Identities func(childComplexity int) int
-		Matched    func(childComplexity int) int
-		Rule       func(childComplexity int) int
-		Strength   func(childComplexity int) int
-		Trust      func(childComplexity int) int
+		Basis                 func(childComplexity int) int
+		DecidedAt             func(childComplexity int) int
+		DecidedBy             func(childComplexity int) int
+		Identities            func(childComplexity int) int
+		Matched               func(childComplexity int) int
+		Rule                  func(childComplexity int) int
+		Strength              func(childComplexity int) int
+		Trust                 func(childComplexity int) int
+		ViewerCanReadEvidence func(childComplexity int) int
 	}
 
 	LinkConflict struct {
@@ -131,12 +133,13 @@ type ComplexityRoot struct {
 	}
 
 	LinkSuggestion struct {
-		Basis      func(childComplexity int) int
-		Identities func(childComplexity int) int
-		Matched    func(childComplexity int) int
-		Rule       func(childComplexity int) int
-		Strength   func(childComplexity int) int
-		Trust      func(childComplexity int) int
+		Basis                 func(childComplexity int) int
+		Identities            func(childComplexity int) int
+		Matched               func(childComplexity int) int
+		Rule                  func(childComplexity int) int
+		Strength              func(childComplexity int) int
+		Trust                 func(childComplexity int) int
+		ViewerCanReadEvidence func(childComplexity int) int
 	}
 
 	LinkSuggestionConnection struct {
@@ -159,22 +162,24 @@ type ComplexityRoot struct {
 	}
 
 	Person struct {
-		AvatarURL      func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		DisplayName    func(childComplexity int) int
-		Emails         func(childComplexity int) int
-		Grants         func(childComplexity int, first *int, after *string, filter *directory.GrantFilter) int
-		ID             func(childComplexity int) int
-		Identities     func(childComplexity int) int
-		Kind           func(childComplexity int) int
-		LastSeenAt     func(childComplexity int) int
-		Links          func(childComplexity int) int
-		PipedreamUsers func(childComplexity int) int
-		PipedriveUsers func(childComplexity int) int
-		PipefyUsers    func(childComplexity int) int
-		PrimaryEmail   func(childComplexity int) int
-		SourceStates   func(childComplexity int) int
-		Status         func(childComplexity int) int
+		AvatarURL           func(childComplexity int) int
+		CreatedAt           func(childComplexity int) int
+		DisplayName         func(childComplexity int) int
+		Emails              func(childComplexity int) int
+		Grants              func(childComplexity int, first *int, after *string, filter *directory.GrantFilter) int
+		ID                  func(childComplexity int) int
+		Identities          func(childComplexity int) int
+		Kind                func(childComplexity int) int
+		LastSeenAt          func(childComplexity int) int
+		Links               func(childComplexity int) int
+		PipedreamUsers      func(childComplexity int) int
+		PipedriveUsers      func(childComplexity int) int
+		PipefyUsers         func(childComplexity int) int
+		PrimaryEmail        func(childComplexity int) int
+		SourceStates        func(childComplexity int) int
+		Status              func(childComplexity int) int
+		ViewerCanReadEmails func(childComplexity int) int
+		ViewerCanReadGrants func(childComplexity int) int
 	}
 
 	PersonConnection struct {
@@ -197,19 +202,20 @@ type ComplexityRoot struct {
 	}
 
 	PipedreamAccount struct {
-		AccountID        func(childComplexity int) int
-		App              func(childComplexity int) int
-		AppName          func(childComplexity int) int
-		AuthType         func(childComplexity int) int
-		AuthorizedScopes func(childComplexity int) int
-		CreatedAt        func(childComplexity int) int
-		ExpiresAt        func(childComplexity int) int
-		Health           func(childComplexity int) int
-		IsEffective      func(childComplexity int) int
-		LastRefreshedAt  func(childComplexity int) int
-		Name             func(childComplexity int) int
-		NextRefreshAt    func(childComplexity int) int
-		UpdatedAt        func(childComplexity int) int
+		AccountID         func(childComplexity int) int
+		App               func(childComplexity int) int
+		AppName           func(childComplexity int) int
+		AuthType          func(childComplexity int) int
+		AuthorizedScopes  func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		ExpiresAt         func(childComplexity int) int
+		Health            func(childComplexity int) int
+		IsEffective       func(childComplexity int) int
+		LastRefreshedAt   func(childComplexity int) int
+		Name              func(childComplexity int) int
+		NextRefreshAt     func(childComplexity int) int
+		UpdatedAt         func(childComplexity int) int
+		ViewerCanReadName func(childComplexity int) int
 	}
 
 	PipedreamAccountConnection struct {
@@ -235,22 +241,25 @@ type ComplexityRoot struct {
 	}
 
 	PipedreamUser struct {
-		Accounts         func(childComplexity int, app *string, first *int, after *string) int
-		DeployedTriggers func(childComplexity int) int
-		DisplayName      func(childComplexity int) int
-		EffectiveAccount func(childComplexity int, app string) int
-		Email            func(childComplexity int) int
-		Environment      func(childComplexity int) int
-		ExternalUserID   func(childComplexity int) int
-		Freshness        func(childComplexity int) int
-		ID               func(childComplexity int) int
-		IsActive         func(childComplexity int) int
-		Kind             func(childComplexity int) int
-		Links            func(childComplexity int) int
-		Person           func(childComplexity int) int
-		ProjectID        func(childComplexity int) int
-		Source           func(childComplexity int) int
-		SourceID         func(childComplexity int) int
+		Accounts                      func(childComplexity int, app *string, first *int, after *string) int
+		DeployedTriggers              func(childComplexity int) int
+		DisplayName                   func(childComplexity int) int
+		EffectiveAccount              func(childComplexity int, app string) int
+		Email                         func(childComplexity int) int
+		Environment                   func(childComplexity int) int
+		ExternalUserID                func(childComplexity int) int
+		Freshness                     func(childComplexity int) int
+		ID                            func(childComplexity int) int
+		IsActive                      func(childComplexity int) int
+		Kind                          func(childComplexity int) int
+		Links                         func(childComplexity int) int
+		Person                        func(childComplexity int) int
+		ProjectID                     func(childComplexity int) int
+		Source                        func(childComplexity int) int
+		SourceID                      func(childComplexity int) int
+		ViewerCanReadDeployedTriggers func(childComplexity int) int
+		ViewerCanReadEmail            func(childComplexity int) int
+		ViewerCanReadGrants           func(childComplexity int) int
 	}
 
 	PipedriveAccess struct {
@@ -291,40 +300,44 @@ type ComplexityRoot struct {
 	}
 
 	PipedriveUser struct {
-		Access            func(childComplexity int) int
-		ActiveFlag        func(childComplexity int) int
-		Apps              func(childComplexity int) int
-		Companies         func(childComplexity int) int
-		CompanyID         func(childComplexity int) int
-		Created           func(childComplexity int) int
-		DefaultCurrency   func(childComplexity int) int
-		DisplayName       func(childComplexity int) int
-		Email             func(childComplexity int) int
-		Followers         func(childComplexity int, first *int, after *string) int
-		Freshness         func(childComplexity int) int
-		HasCreatedCompany func(childComplexity int) int
-		ID                func(childComplexity int) int
-		IconURL           func(childComplexity int) int
-		IsActive          func(childComplexity int) int
-		IsAdmin           func(childComplexity int) int
-		IsDeleted         func(childComplexity int) int
-		IsYou             func(childComplexity int) int
-		Kind              func(childComplexity int) int
-		Lang              func(childComplexity int) int
-		LastLogin         func(childComplexity int) int
-		Links             func(childComplexity int) int
-		Locale            func(childComplexity int) int
-		Modified          func(childComplexity int) int
-		Permissions       func(childComplexity int) int
-		Person            func(childComplexity int) int
-		Phone             func(childComplexity int) int
-		RoleAssignments   func(childComplexity int) int
-		RoleID            func(childComplexity int) int
-		RoleSettings      func(childComplexity int) int
-		Source            func(childComplexity int) int
-		SourceID          func(childComplexity int) int
-		TimezoneName      func(childComplexity int) int
-		TimezoneOffset    func(childComplexity int) int
+		Access                   func(childComplexity int) int
+		ActiveFlag               func(childComplexity int) int
+		Apps                     func(childComplexity int) int
+		Companies                func(childComplexity int) int
+		CompanyID                func(childComplexity int) int
+		Created                  func(childComplexity int) int
+		DefaultCurrency          func(childComplexity int) int
+		DisplayName              func(childComplexity int) int
+		Email                    func(childComplexity int) int
+		Followers                func(childComplexity int, first *int, after *string) int
+		Freshness                func(childComplexity int) int
+		HasCreatedCompany        func(childComplexity int) int
+		ID                       func(childComplexity int) int
+		IconURL                  func(childComplexity int) int
+		IsActive                 func(childComplexity int) int
+		IsAdmin                  func(childComplexity int) int
+		IsDeleted                func(childComplexity int) int
+		IsYou                    func(childComplexity int) int
+		Kind                     func(childComplexity int) int
+		Lang                     func(childComplexity int) int
+		LastLogin                func(childComplexity int) int
+		Links                    func(childComplexity int) int
+		Locale                   func(childComplexity int) int
+		Modified                 func(childComplexity int) int
+		Permissions              func(childComplexity int) int
+		Person                   func(childComplexity int) int
+		Phone                    func(childComplexity int) int
+		RoleAssignments          func(childComplexity int) int
+		RoleID                   func(childComplexity int) int
+		RoleSettings             func(childComplexity int) int
+		Source                   func(childComplexity int) int
+		SourceID                 func(childComplexity int) int
+		TimezoneName             func(childComplexity int) int
+		TimezoneOffset           func(childComplexity int) int
+		ViewerCanReadEmail       func(childComplexity int) int
+		ViewerCanReadGrants      func(childComplexity int) int
+		ViewerCanReadPermissions func(childComplexity int) int
+		ViewerCanReadPhone       func(childComplexity int) int
 	}
 
 	PipefyUser struct {
@@ -348,18 +361,22 @@ type ComplexityRoot struct {
 		Timezone                func(childComplexity int) int
 		UUID                    func(childComplexity int) int
 		Username                func(childComplexity int) int
+		ViewerCanReadEmail      func(childComplexity int) int
+		ViewerCanReadGrants     func(childComplexity int) int
 	}
 
 	Query struct {
-		LinkConflicts   func(childComplexity int, first *int, after *string) int
-		LinkSuggestions func(childComplexity int, first *int, after *string) int
-		Node            func(childComplexity int, id string) int
-		Nodes           func(childComplexity int, ids []string) int
-		People          func(childComplexity int, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) int
-		Person          func(childComplexity int, by people.Ref) int
-		Resources       func(childComplexity int, first *int, after *string, filter *people.ResourceFilter) int
-		Sources         func(childComplexity int) int
-		Viewer          func(childComplexity int) int
+		LinkConflicts          func(childComplexity int, first *int, after *string) int
+		LinkSuggestions        func(childComplexity int, first *int, after *string) int
+		Node                   func(childComplexity int, id string) int
+		Nodes                  func(childComplexity int, ids []string) int
+		People                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) int
+		Person                 func(childComplexity int, by people.Ref) int
+		Resources              func(childComplexity int, first *int, after *string, filter *people.ResourceFilter) int
+		Sources                func(childComplexity int) int
+		Viewer                 func(childComplexity int) int
+		ViewerCanReadLinks     func(childComplexity int) int
+		ViewerCanReadResources func(childComplexity int) int
 	}
 
 	Resource struct {
@@ -400,20 +417,21 @@ type ComplexityRoot struct {
 	}
 
 	Source struct {
-		AccountID       func(childComplexity int) int
-		Budget          func(childComplexity int) int
-		Code            func(childComplexity int) int
-		Coverage        func(childComplexity int) int
-		CredentialOwner func(childComplexity int) int
-		Freshness       func(childComplexity int) int
-		Health          func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Identities      func(childComplexity int, first *int, after *string) int
-		Name            func(childComplexity int) int
-		NextRefreshAt   func(childComplexity int) int
-		Reason          func(childComplexity int) int
-		System          func(childComplexity int) int
-		Title           func(childComplexity int) int
+		AccountID           func(childComplexity int) int
+		Budget              func(childComplexity int) int
+		Code                func(childComplexity int) int
+		Coverage            func(childComplexity int) int
+		CredentialOwner     func(childComplexity int) int
+		Freshness           func(childComplexity int) int
+		Health              func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		Identities          func(childComplexity int, first *int, after *string) int
+		Name                func(childComplexity int) int
+		NextRefreshAt       func(childComplexity int) int
+		Reason              func(childComplexity int) int
+		System              func(childComplexity int) int
+		Title               func(childComplexity int) int
+		ViewerCanReadBudget func(childComplexity int) int
 	}
 
 	SourceBudget struct {
@@ -436,8 +454,17 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Name   func(childComplexity int) int
-		Scopes func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		LimitedTo func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Roles     func(childComplexity int) int
+		Scopes    func(childComplexity int) int
+	}
+
+	ViewerLimits struct {
+		EmailDomains    func(childComplexity int) int
+		ShowAddressless func(childComplexity int) int
+		Sources         func(childComplexity int) int
 	}
 }
 
@@ -472,6 +499,7 @@ type PersonResolver interface {
 	PipedreamUsers(ctx context.Context, obj *directory.Person) ([]people.PipedreamUser, error)
 
 	Grants(ctx context.Context, obj *directory.Person, first *int, after *string, filter *directory.GrantFilter) (*people.Grants, error)
+
 	SourceStates(ctx context.Context, obj *directory.Person) ([]people.SourceState, error)
 }
 type PersonSourceStateResolver interface {
@@ -509,6 +537,8 @@ type QueryResolver interface {
 	Node(ctx context.Context, id string) (people.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]people.Node, error)
 	Viewer(ctx context.Context) (*access.Principal, error)
+	ViewerCanReadResources(ctx context.Context) (*bool, error)
+	ViewerCanReadLinks(ctx context.Context) (*bool, error)
 	Person(ctx context.Context, by people.Ref) (*directory.Person, error)
 	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) (*people.Page[directory.Person], error)
 	Resources(ctx context.Context, first *int, after *string, filter *people.ResourceFilter) (*people.Page[directory.Resource], error)
@@ -525,6 +555,7 @@ type SourceResolver interface {
 	ID(ctx context.Context, obj *directory.Source) (string, error)
 
 	Budget(ctx context.Context, obj *directory.Source) (*people.Budget, error)
+
 	CredentialOwner(ctx context.Context, obj *directory.Source) (people.Account, error)
 	Identities(ctx context.Context, obj *directory.Source, first *int, after *string) (*people.Page[people.Account], error)
 }
@@ -533,6 +564,12 @@ type SourceBudgetResolver interface {
 }
 type ViewerResolver interface {
 	Scopes(ctx context.Context, obj *access.Principal) ([]string, error)
+	LimitedTo(ctx context.Context, obj *access.Principal) (*access.Rows, error)
+	ExpiresAt(ctx context.Context, obj *access.Principal) (*time.Time, error)
+}
+type ViewerLimitsResolver interface {
+	Sources(ctx context.Context, obj *access.Rows) ([]string, error)
+	EmailDomains(ctx context.Context, obj *access.Rows) ([]string, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -752,6 +789,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IdentityLink.Trust(childComplexity), true
+	case "IdentityLink.viewerCanReadEvidence":
+		if e.ComplexityRoot.IdentityLink.ViewerCanReadEvidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IdentityLink.ViewerCanReadEvidence(childComplexity), true
 
 	case "LinkConflict.identities":
 		if e.ComplexityRoot.LinkConflict.Identities == nil {
@@ -846,6 +889,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LinkSuggestion.Trust(childComplexity), true
+	case "LinkSuggestion.viewerCanReadEvidence":
+		if e.ComplexityRoot.LinkSuggestion.ViewerCanReadEvidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkSuggestion.ViewerCanReadEvidence(childComplexity), true
 
 	case "LinkSuggestionConnection.edges":
 		if e.ComplexityRoot.LinkSuggestionConnection.Edges == nil {
@@ -1011,6 +1060,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Status(childComplexity), true
+	case "Person.viewerCanReadEmails":
+		if e.ComplexityRoot.Person.ViewerCanReadEmails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.ViewerCanReadEmails(childComplexity), true
+	case "Person.viewerCanReadGrants":
+		if e.ComplexityRoot.Person.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.ViewerCanReadGrants(childComplexity), true
 
 	case "PersonConnection.edges":
 		if e.ComplexityRoot.PersonConnection.Edges == nil {
@@ -1153,6 +1214,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PipedreamAccount.UpdatedAt(childComplexity), true
+	case "PipedreamAccount.viewerCanReadName":
+		if e.ComplexityRoot.PipedreamAccount.ViewerCanReadName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedreamAccount.ViewerCanReadName(childComplexity), true
 
 	case "PipedreamAccountConnection.edges":
 		if e.ComplexityRoot.PipedreamAccountConnection.Edges == nil {
@@ -1341,6 +1408,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PipedreamUser.SourceID(childComplexity), true
+	case "PipedreamUser.viewerCanReadDeployedTriggers":
+		if e.ComplexityRoot.PipedreamUser.ViewerCanReadDeployedTriggers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedreamUser.ViewerCanReadDeployedTriggers(childComplexity), true
+	case "PipedreamUser.viewerCanReadEmail":
+		if e.ComplexityRoot.PipedreamUser.ViewerCanReadEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedreamUser.ViewerCanReadEmail(childComplexity), true
+	case "PipedreamUser.viewerCanReadGrants":
+		if e.ComplexityRoot.PipedreamUser.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedreamUser.ViewerCanReadGrants(childComplexity), true
 
 	case "PipedriveAccess.admin":
 		if e.ComplexityRoot.PipedriveAccess.Admin == nil {
@@ -1671,6 +1756,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PipedriveUser.TimezoneOffset(childComplexity), true
+	case "PipedriveUser.viewerCanReadEmail":
+		if e.ComplexityRoot.PipedriveUser.ViewerCanReadEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedriveUser.ViewerCanReadEmail(childComplexity), true
+	case "PipedriveUser.viewerCanReadGrants":
+		if e.ComplexityRoot.PipedriveUser.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedriveUser.ViewerCanReadGrants(childComplexity), true
+	case "PipedriveUser.viewerCanReadPermissions":
+		if e.ComplexityRoot.PipedriveUser.ViewerCanReadPermissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedriveUser.ViewerCanReadPermissions(childComplexity), true
+	case "PipedriveUser.viewerCanReadPhone":
+		if e.ComplexityRoot.PipedriveUser.ViewerCanReadPhone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipedriveUser.ViewerCanReadPhone(childComplexity), true
 
 	case "PipefyUser.displayName":
 		if e.ComplexityRoot.PipefyUser.DisplayName == nil {
@@ -1807,6 +1916,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PipefyUser.Username(childComplexity), true
+	case "PipefyUser.viewerCanReadEmail":
+		if e.ComplexityRoot.PipefyUser.ViewerCanReadEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipefyUser.ViewerCanReadEmail(childComplexity), true
+	case "PipefyUser.viewerCanReadGrants":
+		if e.ComplexityRoot.PipefyUser.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipefyUser.ViewerCanReadGrants(childComplexity), true
 
 	case "Query.linkConflicts":
 		if e.ComplexityRoot.Query.LinkConflicts == nil {
@@ -1897,6 +2018,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.viewerCanReadLinks":
+		if e.ComplexityRoot.Query.ViewerCanReadLinks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanReadLinks(childComplexity), true
+	case "Query.viewerCanReadResources":
+		if e.ComplexityRoot.Query.ViewerCanReadResources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanReadResources(childComplexity), true
 
 	case "Resource.id":
 		if e.ComplexityRoot.Resource.ID == nil {
@@ -2129,6 +2262,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Source.Title(childComplexity), true
+	case "Source.viewerCanReadBudget":
+		if e.ComplexityRoot.Source.ViewerCanReadBudget == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Source.ViewerCanReadBudget(childComplexity), true
 
 	case "SourceBudget.burstLimit":
 		if e.ComplexityRoot.SourceBudget.BurstLimit == nil {
@@ -2215,18 +2354,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Spending.Tokens(childComplexity), true
 
+	case "Viewer.expiresAt":
+		if e.ComplexityRoot.Viewer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.limitedTo":
+		if e.ComplexityRoot.Viewer.LimitedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.LimitedTo(childComplexity), true
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.roles":
+		if e.ComplexityRoot.Viewer.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
 	case "Viewer.scopes":
 		if e.ComplexityRoot.Viewer.Scopes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.Scopes(childComplexity), true
+
+	case "ViewerLimits.emailDomains":
+		if e.ComplexityRoot.ViewerLimits.EmailDomains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerLimits.EmailDomains(childComplexity), true
+	case "ViewerLimits.showsAddressless":
+		if e.ComplexityRoot.ViewerLimits.ShowAddressless == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerLimits.ShowAddressless(childComplexity), true
+	case "ViewerLimits.sources":
+		if e.ComplexityRoot.ViewerLimits.Sources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerLimits.Sources(childComplexity), true
 
 	}
 	return 0, false
@@ -2316,6 +2492,8 @@ Rules that hold everywhere:
   says which; an empty list means that there is nothing;
 - ids and cursors are opaque: keep them, do not read them;
 - enums may gain values: treat one that you do not know as OTHER or UNKNOWN;
+- ` + "`" + `viewerCan…` + "`" + ` fields say beforehand whether their siblings would be refused;
+- what a client may not see at all (` + "`" + `viewer.limitedTo` + "`" + `) is nowhere: not in lists, counts, names, links or errors;
 - ` + "`" + `extensions.manifold` + "`" + ` of every answer says what it cost and how fresh it is.
 """
 schema {
@@ -2339,8 +2517,14 @@ type Query {
     ids: [ID!]!
   ): [Node]
 
-  "Who is asking, and what they may see."
+  "Who is asking, and what they may see. Every client may ask."
   viewer: Viewer
+
+  "Whether ` + "`" + `resources` + "`" + ` would be answered."
+  viewerCanReadResources: Boolean
+
+  "Whether ` + "`" + `linkSuggestions` + "`" + ` and ` + "`" + `linkConflicts` + "`" + ` would be answered."
+  viewerCanReadLinks: Boolean
 
   """
   One person, by an id of ours, an address, or an account of theirs. Null when nobody fits. From memory.
@@ -2407,8 +2591,24 @@ interface Node {
 type Viewer {
   "The name of the key or user, as the log calls it."
   name: String!
+  "The roles that the operator gave them, sorted."
+  roles: [String!]!
   "What they may see and do, sorted."
   scopes: [String!]!
+  "Which accounts they may see; null when all. What they may not see is not there for them: not in lists, counts, names or links."
+  limitedTo: ViewerLimits
+  "When the key or token ends; null when it does not."
+  expiresAt: DateTime
+}
+
+"Which accounts a viewer may see: those that every limit allows."
+type ViewerLimits {
+  "Only those of these sources, by configured name; null when of all."
+  sources: [String!]
+  "Only those with an address in these domains; null when in all."
+  emailDomains: [String!]
+  "Whether accounts without an address are shown too."
+  showsAddressless: Boolean!
 }
 
 "Where a page stands in its list."
@@ -2592,6 +2792,10 @@ type Person implements Node {
     "Which grants."
     filter: GrantFilter
   ): GrantConnection
+  "Whether ` + "`" + `primaryEmail` + "`" + ` and ` + "`" + `emails` + "`" + ` would be answered."
+  viewerCanReadEmails: Boolean!
+  "Whether ` + "`" + `grants` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
   "How good what is shown of them is, source by source: by their oldest account there; where they have none, by how well the source is known."
   sourceStates: [PersonSourceState!]!
 }
@@ -2688,6 +2892,8 @@ interface Identity {
   links: [IdentityLink!]!
   "How old these facts are."
   freshness: Freshness!
+  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  viewerCanReadEmail: Boolean!
 }
 
 "A page of accounts."
@@ -2732,6 +2938,14 @@ type PipedriveUser implements Identity & Node {
   links: [IdentityLink!]!
   "How old the listed facts are; permissions and roles are read when asked for."
   freshness: Freshness!
+  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  viewerCanReadEmail: Boolean!
+  "Whether ` + "`" + `access` + "`" + `, ` + "`" + `apps` + "`" + `, ` + "`" + `isAdmin` + "`" + ` and ` + "`" + `companies` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
+  "Whether ` + "`" + `permissions` + "`" + `, the role fields and ` + "`" + `followers` + "`" + ` would be answered."
+  viewerCanReadPermissions: Boolean!
+  "Whether ` + "`" + `phone` + "`" + ` would be answered."
+  viewerCanReadPhone: Boolean!
   "The number of the company."
   companyId: String!
   "Every company of ours in which this user number exists, this one included. Needs scope grants:read."
@@ -2871,6 +3085,10 @@ type PipefyUser implements Identity & Node {
   links: [IdentityLink!]!
   "How old these facts are."
   freshness: Freshness!
+  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  viewerCanReadEmail: Boolean!
+  "Whether ` + "`" + `organizationRole` + "`" + ` and the memberships would be answered."
+  viewerCanReadGrants: Boolean!
   "The user's other id, which some writes want."
   uuid: String
   "The login name."
@@ -2930,6 +3148,12 @@ type PipedreamUser implements Identity & Node {
   links: [IdentityLink!]!
   "How old these facts are."
   freshness: Freshness!
+  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  viewerCanReadEmail: Boolean!
+  "Whether ` + "`" + `accounts` + "`" + ` and ` + "`" + `effectiveAccount` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
+  "Whether ` + "`" + `deployedTriggers` + "`" + ` would be answered."
+  viewerCanReadDeployedTriggers: Boolean!
   "The same as ` + "`" + `sourceId` + "`" + `, under the vendor's name."
   externalUserId: String!
   "The project."
@@ -2960,6 +3184,8 @@ type PipedreamAccount {
   accountId: String!
   "The name that was given to it; often an address. Needs scope emails:read."
   name: String
+  "Whether ` + "`" + `name` + "`" + ` would be answered."
+  viewerCanReadName: Boolean!
   "The app's slug; null in old answers of the vendor."
   app: String
   "The app's name."
@@ -3048,6 +3274,8 @@ type IdentityLink {
   strength: Float!
   "What matched. May hold an address: needs scope emails:read."
   evidence: String
+  "Whether ` + "`" + `evidence` + "`" + ` would be answered."
+  viewerCanReadEvidence: Boolean!
   "When a human or a mapping file decided; null for rules."
   decidedAt: DateTime
   "Who decided; null for rules."
@@ -3098,6 +3326,8 @@ type LinkSuggestion {
   strength: Float!
   "What matched. May hold an address: needs scope emails:read."
   evidence: String
+  "Whether ` + "`" + `evidence` + "`" + ` would be answered."
+  viewerCanReadEvidence: Boolean!
 }
 
 "A page of suggestions."
@@ -3347,8 +3577,10 @@ type Source implements Node {
   freshness: Freshness
   "How much of it we have seen. Null until it has been read once."
   coverage: Coverage
-  "What may still be spent on it. Needs scope budgets:read."
+  "What may still be spent on it. Needs scope budgets:read, which nobody has who may see only some accounts."
   budget: SourceBudget
+  "Whether ` + "`" + `budget` + "`" + ` would be answered."
+  viewerCanReadBudget: Boolean!
   "The account whose credential reads this source. Null where there is none (Pipedream)."
   credentialOwner: Identity
   "Everybody in it, by the vendor's id."
@@ -3556,6 +3788,8 @@ func (ec *executionContext) childFields_IdentityLink(ctx context.Context, field 
 		return ec.fieldContext_IdentityLink_strength(ctx, field)
 	case "evidence":
 		return ec.fieldContext_IdentityLink_evidence(ctx, field)
+	case "viewerCanReadEvidence":
+		return ec.fieldContext_IdentityLink_viewerCanReadEvidence(ctx, field)
 	case "decidedAt":
 		return ec.fieldContext_IdentityLink_decidedAt(ctx, field)
 	case "decidedBy":
@@ -3616,6 +3850,8 @@ func (ec *executionContext) childFields_LinkSuggestion(ctx context.Context, fiel
 		return ec.fieldContext_LinkSuggestion_strength(ctx, field)
 	case "evidence":
 		return ec.fieldContext_LinkSuggestion_evidence(ctx, field)
+	case "viewerCanReadEvidence":
+		return ec.fieldContext_LinkSuggestion_viewerCanReadEvidence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LinkSuggestion", field.Name)
 }
@@ -3690,6 +3926,10 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_links(ctx, field)
 	case "grants":
 		return ec.fieldContext_Person_grants(ctx, field)
+	case "viewerCanReadEmails":
+		return ec.fieldContext_Person_viewerCanReadEmails(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_Person_viewerCanReadGrants(ctx, field)
 	case "sourceStates":
 		return ec.fieldContext_Person_sourceStates(ctx, field)
 	}
@@ -3740,6 +3980,8 @@ func (ec *executionContext) childFields_PipedreamAccount(ctx context.Context, fi
 		return ec.fieldContext_PipedreamAccount_accountId(ctx, field)
 	case "name":
 		return ec.fieldContext_PipedreamAccount_name(ctx, field)
+	case "viewerCanReadName":
+		return ec.fieldContext_PipedreamAccount_viewerCanReadName(ctx, field)
 	case "app":
 		return ec.fieldContext_PipedreamAccount_app(ctx, field)
 	case "appName":
@@ -3832,6 +4074,12 @@ func (ec *executionContext) childFields_PipedreamUser(ctx context.Context, field
 		return ec.fieldContext_PipedreamUser_links(ctx, field)
 	case "freshness":
 		return ec.fieldContext_PipedreamUser_freshness(ctx, field)
+	case "viewerCanReadEmail":
+		return ec.fieldContext_PipedreamUser_viewerCanReadEmail(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_PipedreamUser_viewerCanReadGrants(ctx, field)
+	case "viewerCanReadDeployedTriggers":
+		return ec.fieldContext_PipedreamUser_viewerCanReadDeployedTriggers(ctx, field)
 	case "externalUserId":
 		return ec.fieldContext_PipedreamUser_externalUserId(ctx, field)
 	case "projectId":
@@ -3944,6 +4192,14 @@ func (ec *executionContext) childFields_PipedriveUser(ctx context.Context, field
 		return ec.fieldContext_PipedriveUser_links(ctx, field)
 	case "freshness":
 		return ec.fieldContext_PipedriveUser_freshness(ctx, field)
+	case "viewerCanReadEmail":
+		return ec.fieldContext_PipedriveUser_viewerCanReadEmail(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_PipedriveUser_viewerCanReadGrants(ctx, field)
+	case "viewerCanReadPermissions":
+		return ec.fieldContext_PipedriveUser_viewerCanReadPermissions(ctx, field)
+	case "viewerCanReadPhone":
+		return ec.fieldContext_PipedriveUser_viewerCanReadPhone(ctx, field)
 	case "companyId":
 		return ec.fieldContext_PipedriveUser_companyId(ctx, field)
 	case "companies":
@@ -4018,6 +4274,10 @@ func (ec *executionContext) childFields_PipefyUser(ctx context.Context, field gr
 		return ec.fieldContext_PipefyUser_links(ctx, field)
 	case "freshness":
 		return ec.fieldContext_PipefyUser_freshness(ctx, field)
+	case "viewerCanReadEmail":
+		return ec.fieldContext_PipefyUser_viewerCanReadEmail(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_PipefyUser_viewerCanReadGrants(ctx, field)
 	case "uuid":
 		return ec.fieldContext_PipefyUser_uuid(ctx, field)
 	case "username":
@@ -4142,6 +4402,8 @@ func (ec *executionContext) childFields_Source(ctx context.Context, field graphq
 		return ec.fieldContext_Source_coverage(ctx, field)
 	case "budget":
 		return ec.fieldContext_Source_budget(ctx, field)
+	case "viewerCanReadBudget":
+		return ec.fieldContext_Source_viewerCanReadBudget(ctx, field)
 	case "credentialOwner":
 		return ec.fieldContext_Source_credentialOwner(ctx, field)
 	case "identities":
@@ -4192,10 +4454,28 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 	switch field.Name {
 	case "name":
 		return ec.fieldContext_Viewer_name(ctx, field)
+	case "roles":
+		return ec.fieldContext_Viewer_roles(ctx, field)
 	case "scopes":
 		return ec.fieldContext_Viewer_scopes(ctx, field)
+	case "limitedTo":
+		return ec.fieldContext_Viewer_limitedTo(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Viewer_expiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewerLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sources":
+		return ec.fieldContext_ViewerLimits_sources(ctx, field)
+	case "emailDomains":
+		return ec.fieldContext_ViewerLimits_emailDomains(ctx, field)
+	case "showsAddressless":
+		return ec.fieldContext_ViewerLimits_showsAddressless(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewerLimits", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5543,6 +5823,29 @@ func (ec *executionContext) fieldContext_IdentityLink_evidence(_ context.Context
 	return graphql.NewScalarFieldContext("IdentityLink", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _IdentityLink_viewerCanReadEvidence(ctx context.Context, field graphql.CollectedField, obj *directory.Link) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityLink_viewerCanReadEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEvidence(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityLink_viewerCanReadEvidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityLink", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _IdentityLink_decidedAt(ctx context.Context, field graphql.CollectedField, obj *directory.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6027,6 +6330,29 @@ func (ec *executionContext) _LinkSuggestion_evidence(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_LinkSuggestion_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LinkSuggestion", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LinkSuggestion_viewerCanReadEvidence(ctx context.Context, field graphql.CollectedField, obj *directory.Suggestion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkSuggestion_viewerCanReadEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEvidence(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkSuggestion_viewerCanReadEvidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkSuggestion", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _LinkSuggestionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[directory.Suggestion]) (ret graphql.Marshaler) {
@@ -6706,6 +7032,52 @@ func (ec *executionContext) fieldContext_Person_grants(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Person_viewerCanReadEmails(ctx context.Context, field graphql.CollectedField, obj *directory.Person) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Person_viewerCanReadEmails(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEmails(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Person_viewerCanReadEmails(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Person", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Person_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *directory.Person) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Person_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Person_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Person", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Person_sourceStates(ctx context.Context, field graphql.CollectedField, obj *directory.Person) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7057,6 +7429,29 @@ func (ec *executionContext) _PipedreamAccount_name(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_PipedreamAccount_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PipedreamAccount", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PipedreamAccount_viewerCanReadName(ctx context.Context, field graphql.CollectedField, obj *people.ConnectedAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedreamAccount_viewerCanReadName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedreamAccount_viewerCanReadName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedreamAccount", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _PipedreamAccount_app(ctx context.Context, field graphql.CollectedField, obj *people.ConnectedAccount) (ret graphql.Marshaler) {
@@ -7911,6 +8306,75 @@ func (ec *executionContext) fieldContext_PipedreamUser_freshness(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PipedreamUser_viewerCanReadEmail(ctx context.Context, field graphql.CollectedField, obj *people.PipedreamUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedreamUser_viewerCanReadEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEmail(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedreamUser_viewerCanReadEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedreamUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PipedreamUser_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *people.PipedreamUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedreamUser_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedreamUser_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedreamUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PipedreamUser_viewerCanReadDeployedTriggers(ctx context.Context, field graphql.CollectedField, obj *people.PipedreamUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedreamUser_viewerCanReadDeployedTriggers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadDeployedTriggers(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedreamUser_viewerCanReadDeployedTriggers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedreamUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _PipedreamUser_externalUserId(ctx context.Context, field graphql.CollectedField, obj *people.PipedreamUser) (ret graphql.Marshaler) {
@@ -8832,6 +9296,98 @@ func (ec *executionContext) fieldContext_PipedriveUser_freshness(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _PipedriveUser_viewerCanReadEmail(ctx context.Context, field graphql.CollectedField, obj *people.PipedriveUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedriveUser_viewerCanReadEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEmail(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedriveUser_viewerCanReadEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedriveUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PipedriveUser_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *people.PipedriveUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedriveUser_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedriveUser_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedriveUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PipedriveUser_viewerCanReadPermissions(ctx context.Context, field graphql.CollectedField, obj *people.PipedriveUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedriveUser_viewerCanReadPermissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadPermissions(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedriveUser_viewerCanReadPermissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedriveUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PipedriveUser_viewerCanReadPhone(ctx context.Context, field graphql.CollectedField, obj *people.PipedriveUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipedriveUser_viewerCanReadPhone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadPhone(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipedriveUser_viewerCanReadPhone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipedriveUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _PipedriveUser_companyId(ctx context.Context, field graphql.CollectedField, obj *people.PipedriveUser) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9716,6 +10272,52 @@ func (ec *executionContext) fieldContext_PipefyUser_freshness(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _PipefyUser_viewerCanReadEmail(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipefyUser_viewerCanReadEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEmail(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipefyUser_viewerCanReadEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipefyUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PipefyUser_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipefyUser_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipefyUser_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipefyUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _PipefyUser_uuid(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10127,6 +10729,52 @@ func (ec *executionContext) fieldContext_Query_viewer(_ context.Context, field g
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Query_viewerCanReadResources(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanReadResources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanReadResources(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanReadResources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanReadLinks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanReadLinks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanReadLinks(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanReadLinks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Query_person(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -11377,6 +12025,29 @@ func (ec *executionContext) fieldContext_Source_budget(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Source_viewerCanReadBudget(ctx context.Context, field graphql.CollectedField, obj *directory.Source) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Source_viewerCanReadBudget(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadBudget(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Source_viewerCanReadBudget(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Source", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Source_credentialOwner(ctx context.Context, field graphql.CollectedField, obj *directory.Source) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11796,6 +12467,29 @@ func (ec *executionContext) fieldContext_Viewer_name(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Viewer_roles(ctx context.Context, field graphql.CollectedField, obj *access.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Viewer_scopes(ctx context.Context, field graphql.CollectedField, obj *access.Principal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11817,6 +12511,130 @@ func (ec *executionContext) _Viewer_scopes(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Viewer_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_limitedTo(ctx context.Context, field graphql.CollectedField, obj *access.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_limitedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().LimitedTo(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *access.Rows) graphql.Marshaler {
+			return ec.marshalOViewerLimits2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋaccessᚐRows(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_limitedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ViewerLimits(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql.CollectedField, obj *access.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().ExpiresAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ViewerLimits_sources(ctx context.Context, field graphql.CollectedField, obj *access.Rows) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ViewerLimits_sources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ViewerLimits().Sources(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ViewerLimits_sources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ViewerLimits", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ViewerLimits_emailDomains(ctx context.Context, field graphql.CollectedField, obj *access.Rows) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ViewerLimits_emailDomains(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ViewerLimits().EmailDomains(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ViewerLimits_emailDomains(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ViewerLimits", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ViewerLimits_showsAddressless(ctx context.Context, field graphql.CollectedField, obj *access.Rows) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ViewerLimits_showsAddressless(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShowAddressless, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ViewerLimits_showsAddressless(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ViewerLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -13898,6 +14716,11 @@ func (ec *executionContext) _IdentityLink(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "viewerCanReadEvidence":
+			out.Values[i] = ec._IdentityLink_viewerCanReadEvidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "decidedAt":
 			out.Values[i] = ec._IdentityLink_decidedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -14217,6 +15040,11 @@ func (ec *executionContext) _LinkSuggestion(ctx context.Context, sel ast.Selecti
 		case "evidence":
 			out.Values[i] = ec._LinkSuggestion_evidence(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadEvidence":
+			out.Values[i] = ec._LinkSuggestion_viewerCanReadEvidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
@@ -14674,6 +15502,16 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "viewerCanReadEmails":
+			out.Values[i] = ec._Person_viewerCanReadEmails(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._Person_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "sourceStates":
 			field := field
 
@@ -14935,6 +15773,11 @@ func (ec *executionContext) _PipedreamAccount(ctx context.Context, sel ast.Selec
 		case "name":
 			out.Values[i] = ec._PipedreamAccount_name(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "viewerCanReadName":
+			out.Values[i] = ec._PipedreamAccount_viewerCanReadName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "app":
@@ -15269,6 +16112,21 @@ func (ec *executionContext) _PipedreamUser(ctx context.Context, sel ast.Selectio
 			}
 		case "freshness":
 			out.Values[i] = ec._PipedreamUser_freshness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadEmail":
+			out.Values[i] = ec._PipedreamUser_viewerCanReadEmail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._PipedreamUser_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadDeployedTriggers":
+			out.Values[i] = ec._PipedreamUser_viewerCanReadDeployedTriggers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -15876,6 +16734,26 @@ func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "viewerCanReadEmail":
+			out.Values[i] = ec._PipedriveUser_viewerCanReadEmail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._PipedriveUser_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadPermissions":
+			out.Values[i] = ec._PipedriveUser_viewerCanReadPermissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadPhone":
+			out.Values[i] = ec._PipedriveUser_viewerCanReadPhone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "companyId":
 			out.Values[i] = ec._PipedriveUser_companyId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -16277,6 +17155,16 @@ func (ec *executionContext) _PipefyUser(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "viewerCanReadEmail":
+			out.Values[i] = ec._PipefyUser_viewerCanReadEmail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._PipefyUser_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "uuid":
 			out.Values[i] = ec._PipefyUser_uuid(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -16521,6 +17409,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_viewer(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanReadResources":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanReadResources(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanReadLinks":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanReadLinks(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -17179,6 +18111,11 @@ func (ec *executionContext) _Source(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "viewerCanReadBudget":
+			out.Values[i] = ec._Source_viewerCanReadBudget(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "credentialOwner":
 			field := field
 
@@ -17457,6 +18394,11 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "roles":
+			out.Values[i] = ec._Viewer_roles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "scopes":
 			field := field
 
@@ -17495,6 +18437,196 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "limitedTo":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Viewer_limitedTo(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "expiresAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Viewer_expiresAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var viewerLimitsImplementors = []string{"ViewerLimits"}
+
+func (ec *executionContext) _ViewerLimits(ctx context.Context, sel ast.SelectionSet, obj *access.Rows) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, viewerLimitsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ViewerLimits")
+		case "sources":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ViewerLimits_sources(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "emailDomains":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ViewerLimits_emailDomains(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "showsAddressless":
+			out.Values[i] = ec._ViewerLimits_showsAddressless(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -20004,6 +21136,13 @@ func (ec *executionContext) marshalOViewer2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋ
 		return graphql.Null
 	}
 	return ec._Viewer(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOViewerLimits2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋaccessᚐRows(ctx context.Context, sel ast.SelectionSet, v *access.Rows) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ViewerLimits(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -185,8 +186,18 @@ func (f Followers) Edges() []FollowerEdge {
 	return edges
 }
 
-// Followers pages through the followers of u that a live read brought.
+// Followers pages through the followers of u that a live read brought. Where rows are hidden, so is a follower whom the
+// directory does not hold: nothing says that they may be seen.
 func (s *Service) Followers(v directory.View, u PipedriveUser, all []person.Follower, p Paging) (*Followers, error) {
+	key := func(f person.Follower) person.Key {
+		return person.Key{System: person.Pipedrive, Account: u.Key().Account, ID: fmt.Sprint(f.UserID)}
+	}
+	if !v.ShowsAll() {
+		all = slices.DeleteFunc(slices.Clone(all), func(f person.Follower) bool {
+			_, shown := v.Identity(key(f))
+			return !shown
+		})
+	}
 	page, err := read(list{s.ids, fmt.Sprintf("followers of %q", u.Key())}, p, func(w directory.Window) (directory.Page[person.Follower], error) {
 		return slice(all, func(f person.Follower) directory.Position {
 			return binary.BigEndian.AppendUint64(nil, uint64(f.UserID))
@@ -194,8 +205,7 @@ func (s *Service) Followers(v directory.View, u PipedriveUser, all []person.Foll
 	})
 	named, err := reword(page, err, func(f person.Follower) Follower {
 		out := Follower{Follower: f}
-		key := person.Key{System: person.Pipedrive, Account: u.Key().Account, ID: fmt.Sprint(f.UserID)}
-		if id, ok := v.Identity(key); ok {
+		if id, ok := v.Identity(key(f)); ok {
 			if user, ok := AccountOf(id).(PipedriveUser); ok {
 				out.User = &user
 			}

@@ -8,6 +8,7 @@ import (
 
 // ConnectedAccount is a Pipedream account as its user's workflows see it.
 type ConnectedAccount struct {
+	user      PipedreamUser
 	raw       *person.PipedreamAccount
 	effective bool
 }
@@ -31,7 +32,7 @@ func (u PipedreamUser) Connected(app *string) []ConnectedAccount {
 		// Accounts stand by app, newest first: the first of each app is the one in effect.
 		effective := i == 0 || u.user.Accounts[i-1].AppSlug != a.AppSlug
 		if app == nil || *app == a.AppSlug {
-			out = append(out, ConnectedAccount{raw: a, effective: effective})
+			out = append(out, ConnectedAccount{user: u, raw: a, effective: effective})
 		}
 	}
 	return out

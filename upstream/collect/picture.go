@@ -2,6 +2,7 @@ package collect
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -32,7 +33,9 @@ func (c *Collector) admit(s *tracked, r Reading) error {
 	defer c.mu.Unlock()
 	for _, other := range c.sources {
 		if other != s && other.batch != nil && other.System == s.System && other.batch.Account == r.Batch.Account {
-			return fault.New(fault.SourceUnavailable, "%s reads the same account as %s. Keep one of them.", s.ID, other.ID)
+			f := fault.New(fault.SourceUnavailable, "%s reads an account that another source reads already. Keep one of them.", s.ID)
+			f.Cause = fmt.Errorf("the other one is %s", other.ID) // not everybody may know of every source
+			return f
 		}
 	}
 	return nil
@@ -145,12 +148,14 @@ func (c *Collector) input(s *tracked, batch *person.Batch) directory.Input {
 	return in
 }
 
-// build makes a snapshot, and what its first change needs: whoever brings that should not have to wait.
+// build makes a snapshot, what its first change needs, and what those see who may not see all of it and looked at the
+// last one: none of them should have to wait.
 func (c *Collector) build(in directory.Input) *directory.Snapshot {
 	began := c.now()
 	defer func() { c.counted.built(c.now().Sub(began)) }()
 	s := directory.Build(in)
 	s.Prepare()
+	s.PrepareLike(c.Current())
 	return s
 }
 

@@ -1,0 +1,58 @@
+package access
+
+import (
+	"iter"
+	"slices"
+)
+
+// announced says for each viewerCan… field which fields of its type it speaks of, so that a client knows before it
+// asks. A test holds that every field with a scope of its own is spoken of.
+var announced = map[coordinate][]string{
+	{"Query", "viewerCanReadResources"}: {"resources"},
+	{"Query", "viewerCanReadLinks"}:     {"linkSuggestions", "linkConflicts"},
+
+	{"Person", "viewerCanReadEmails"}: {"primaryEmail", "emails"},
+	{"Person", "viewerCanReadGrants"}: {"grants"},
+
+	{"Identity", "viewerCanReadEmail"}: {"email"},
+
+	{"PipedriveUser", "viewerCanReadEmail"}:       {"email"},
+	{"PipedriveUser", "viewerCanReadGrants"}:      {"access", "apps", "isAdmin", "companies"},
+	{"PipedriveUser", "viewerCanReadPermissions"}: {"roleId", "permissions", "roleAssignments", "roleSettings", "followers"},
+	{"PipedriveUser", "viewerCanReadPhone"}:       {"phone"},
+
+	{"PipefyUser", "viewerCanReadEmail"}:  {"email"},
+	{"PipefyUser", "viewerCanReadGrants"}: {"organizationRole", "organizationMemberships", "pipeMemberships", "tableMemberships"},
+
+	{"PipedreamUser", "viewerCanReadEmail"}:            {"email"},
+	{"PipedreamUser", "viewerCanReadGrants"}:           {"accounts", "effectiveAccount"},
+	{"PipedreamUser", "viewerCanReadDeployedTriggers"}: {"deployedTriggers"},
+	{"PipedreamAccount", "viewerCanReadName"}:          {"name"},
+
+	{"IdentityLink", "viewerCanReadEvidence"}:   {"evidence"},
+	{"LinkSuggestion", "viewerCanReadEvidence"}: {"evidence"},
+
+	{"Source", "viewerCanReadBudget"}: {"budget"},
+}
+
+// Can answers a viewerCan… field: whether p may see all the fields that it speaks of.
+func (p Principal) Can(object, viewerCan string) bool {
+	fields := announced[coordinate{object, viewerCan}]
+	return len(fields) > 0 && !slices.ContainsFunc(fields, func(f string) bool {
+		_, ok := p.Allowed(object, f)
+		return !ok
+	})
+}
+
+// Announced lists what viewerCan… fields speak of.
+func Announced() iter.Seq2[string, string] {
+	return func(yield func(object, field string) bool) {
+		for at, fields := range announced {
+			for _, f := range fields {
+				if !yield(at.object, f) {
+					return
+				}
+			}
+		}
+	}
+}
