@@ -3,14 +3,17 @@ package main
 import (
 	"io"
 
-	"github.com/manifold-graph/manifold/graph/generated"
+	"github.com/manifold-graph/manifold/resolvers"
 )
 
 type schemaCommand struct{}
 
-// Run prints schema.graphqls as this binary was built from it.
+// Run prints the schema as this binary serves it, with the scopes that each field needs.
 func (schemaCommand) Run(s *streams) error {
-	source := generated.NewExecutableSchema(generated.Config{}).Schema().Query.Position.Src
-	_, err := io.WriteString(s.out, source.Input)
+	sdl, err := resolvers.SDL()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(s.out, sdl)
 	return err
 }
