@@ -164,6 +164,9 @@ func (c checker) secretOf(path string, k APIKey) {
 	case len(k.Key) < minAPIKey:
 		c.fail(path+".key", "has %d characters, at least %d are needed; %s", len(k.Key), minAPIKey, makeKey)
 	}
+	if strings.ContainsFunc(k.Key.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		c.fail(path+".key", "has a space or a character that does not fit into a header; %s", makeKey)
+	}
 	if k.Expires != "" {
 		if _, err := time.Parse(time.RFC3339, k.Expires); err != nil {
 			c.fail(path+".expires", "not a time; write it like 2027-01-31T00:00:00Z")
