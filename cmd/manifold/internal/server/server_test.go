@@ -197,6 +197,14 @@ func TestReadinessShowsSourcesToThoseWhoMayAsk(t *testing.T) {
 	if err := json.Unmarshal([]byte(a.body), &got); err != nil || got.Redis != "lost" || len(got.Sources) != 1 || got.Sources[0] != state.Sources[0] {
 		t.Errorf("with a key: %s %v", a.body, err)
 	}
+	for _, rows := range []access.Rows{{Sources: access.Only("office")}, {Sources: access.Only("acme")}, {EmailDomains: access.Only("acme.example")}} {
+		some := start(t, http.NotFoundHandler(), server.Options{Authenticator: asker(func(*http.Request) (access.Principal, error) {
+			return access.Grant("some", access.Role{Scopes: access.Scopes, Rows: rows}), nil
+		}), Ready: func() server.Readiness { return state }}) + "/readyz"
+		if a := send(t, "GET", some, ""); a.body != "{\"ready\":true}\n" {
+			t.Errorf("to somebody who sees %s: %s", rows.Key(), a.body)
+		}
+	}
 	state.Ready = false
 	if a := send(t, "GET", url, ""); a.status != 503 {
 		t.Errorf("not ready: %d %s", a.status, a.body)
