@@ -27,6 +27,7 @@ type cli struct {
 	Check    checkCommand    `cmd:"" help:"Reach every source with its cheapest call, and tell what its credential may do."`
 	Explain  explainCommand  `cmd:"" help:"Tell what an operation would cost, without one call."`
 	Simulate simulateCommand `cmd:"" help:"Serve the three pretend systems alone, for others to read."`
+	Keys     keysCommand     `cmd:"" help:"Make, show, renew and revoke the keys of clients."`
 	Schema   schemaCommand   `cmd:"" help:"Print the GraphQL schema, with the scopes that each field needs."`
 	Config   configCommand   `cmd:"" help:"About the configuration file."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 //	stop NAME           ends it by SIGTERM; wants exit code 0, and puts what it printed where stdout and stderr look
 //	ask URL FILE [KEY]  posts the query in FILE until no source is PENDING, and prints what came: sorted, without
 //	                    times, ids and cursors
+//	await TEXT URL FILE KEY
+//	                    posts the query in FILE until TEXT is in the answer
+//	remember VAR        puts what was printed last into a variable
 //	get URL             prints status and body
 func TestStories(t *testing.T) {
 	examples, err := filepath.Abs("../../examples")
@@ -47,7 +50,7 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "stop": stop, "ask": ask, "get": get,
+			"start": start, "stop": stop, "ask": ask, "get": get, "await": await, "remember": remember,
 		},
 	})
 }
@@ -171,6 +174,30 @@ func ask(ts *testscript.TestScript, neg bool, args []string) {
 		_, _ = ts.Stdout().Write(append(pretty, '\n'))
 		return
 	}
+}
+
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: await TEXT URL FILE KEY")
+	}
+	query, err := json.Marshal(map[string]string{"query": ts.ReadFile(args[2])})
+	ts.Check(err)
+	for deadline := time.Now().Add(patience); ; time.Sleep(700 * time.Millisecond) { // slower than wrong keys are counted
+		_, body := request(ts, http.MethodPost, args[1]+"/graphql", args[3], query)
+		if strings.Contains(string(body), args[0]) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("never answered %s: %s", args[0], body)
+		}
+	}
+}
+
+func remember(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: remember VAR")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
 func get(ts *testscript.TestScript, neg bool, args []string) {

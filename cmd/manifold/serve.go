@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/app"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
@@ -9,6 +11,8 @@ import (
 type serveCommand struct {
 	Config string `required:"" placeholder:"FILE" help:"The configuration file; docs/configuration.md explains it."`
 	Listen string `placeholder:"HOST:PORT" help:"Address to serve on, instead of the configured one."`
+
+	InsecureNoAuthentication bool `help:"Serve this machine without knowing who asks, as insecure_no_authentication: true does."`
 }
 
 // Run serves until it is told to stop.
@@ -17,7 +21,8 @@ func (c *serveCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := cfg.RequireServing(c.Config); err != nil {
+	cfg.InsecureNoAuthentication = cfg.InsecureNoAuthentication || c.InsecureNoAuthentication
+	if err := errors.Join(cfg.RequireServing(c.Config), cfg.RequireAuthentication(c.Config)); err != nil {
 		return err
 	}
 	if cfg.Listen, err = listen(c.Listen, cfg.Listen, s.env); err != nil {

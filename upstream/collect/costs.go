@@ -20,14 +20,14 @@ type Charge struct {
 
 // Costs charges every source's calls to one ledger.
 type Costs struct {
-	ledger     *budget.Ledger
-	sources    map[person.SourceID]Charge
-	now        func() time.Time
-	allowances Allowances
-	observer   Observer
-	log        *slog.Logger
-	breakers   map[person.SourceID]*breaker
-	alarms     alarms
+	ledger    *budget.Ledger
+	sources   map[person.SourceID]Charge
+	now       func() time.Time
+	allowance func(client string, system person.System) int
+	observer  Observer
+	log       *slog.Logger
+	breakers  map[person.SourceID]*breaker
+	alarms    alarms
 }
 
 // Allowances are how many tokens a client, by its principal's name, may spend on each account of a system in one
@@ -40,6 +40,8 @@ type CostOptions struct {
 	Now func() time.Time
 	// Allowances bound single clients; nil bounds none.
 	Allowances Allowances
+	// AllowanceOf says instead what a client may spend at this moment, where that changes; 0: no bound.
+	AllowanceOf func(client string, system person.System) int
 	// Observer hears of every attempt; nil: nobody does.
 	Observer Observer
 	// Log is told when a breaker opens or closes and when a vendor's edge blocks a credential; silent when nil.
@@ -93,7 +95,10 @@ func NewCosts(ledger *budget.Ledger, sources map[person.SourceID]Charge, o CostO
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	c := &Costs{ledger: ledger, sources: sources, now: o.Now, allowances: o.Allowances, observer: o.Observer, log: o.Log,
+	if o.AllowanceOf == nil {
+		o.AllowanceOf = func(client string, system person.System) int { return o.Allowances[client][system] }
+	}
+	c := &Costs{ledger: ledger, sources: sources, now: o.Now, allowance: o.AllowanceOf, observer: o.Observer, log: o.Log,
 		breakers: make(map[person.SourceID]*breaker, len(sources))}
 	for id, charge := range sources {
 		c.breakers[id] = &breaker{now: o.Now, jitter: o.Jitter, patience: patienceOf(charge.System)}

@@ -162,7 +162,7 @@ func (r *rehearsal) affordable(source person.SourceID) (int, bool) {
 	}
 	d, err := costs.ledger.Peek(context.Background(), charge.Limits, budget.Ask{
 		Class: budget.Interactive, Tokens: 1, Slots: 1, By: budget.Attribution{Client: r.asker.Client},
-		Allowance: costs.allowances[r.asker.Client][charge.System],
+		Allowance: costs.allowance(r.asker.Client, charge.System),
 	})
 	switch {
 	case err != nil:

@@ -53,7 +53,7 @@ func (g *Gate) admit(ctx context.Context, call wire.Call) (*ticket, error) {
 		return nil, resting(call.Source, wait)
 	}
 	ask := askFor(cost, call.Class, charge.Limits)
-	ask.By, ask.Allowance = g.by, g.costs.allowances[g.by.Client][charge.System]
+	ask.By, ask.Allowance = g.by, g.costs.allowance(g.by.Client, charge.System)
 	r, err := g.costs.ledger.Reserve(ctx, charge.Limits, ask)
 	if err != nil {
 		return nil, refusal(call.Source, err)

@@ -3,7 +3,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -25,6 +24,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
+	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/webhook"
@@ -44,6 +44,7 @@ type App struct {
 	events     *collect.Events
 	webhooks   *webhook.Receiver
 	commons    *commons
+	authn      *authn.Authenticator // nil: nobody is told apart
 }
 
 // New wires an App from a checked configuration. It calls nobody yet.
@@ -68,7 +69,11 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	costs := collect.NewCosts(budget.NewLedger(commons.store), charges(cfg.Sources), collect.CostOptions{Observer: meter, Log: log, Allowances: allowances(cfg.APIKeys)})
+	who, err := authenticator(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	costs := collect.NewCosts(budget.NewLedger(commons.store), charges(cfg.Sources), collect.CostOptions{Observer: meter, Log: log, AllowanceOf: allowanceOf(who)})
 
 	var sources []collect.Source
 	live := collect.DetailSources{
@@ -94,7 +99,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
-	a := &App{commons: commons, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a := &App{commons: commons, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log, Shared: commons.renewals})
 	a.events = collect.NewEvents(collector, collect.EventOptions{Dirty: a.renewer, Announcer: collector, Log: log})
 	a.webhooks = receiver(cfg.Sources, a.events, log)
@@ -137,6 +142,9 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
+	if a.authn != nil {
+		wg.Go(func() { _ = a.authn.Run(ctx) })
+	}
 	wg.Wait()
 	return nil
 }
@@ -164,7 +172,7 @@ func (a *App) Ready() server.Readiness {
 // once the address is taken.
 func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
 	srv, err := server.New(a.GraphQL, server.Options{
-		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens}, Page: page,
+		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens}, Page: page,
 		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
 	})
 	if err != nil {
@@ -182,36 +190,4 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 	defer wg.Wait()
 	defer stop()
 	return srv.Run(ctx)
-}
-
-func keys(cfg *config.Config) []server.Key {
-	var out []server.Key
-	for _, k := range cfg.APIKeys {
-		key := server.Key{
-			Name: k.Name, Secret: k.Key.Reveal(),
-			Limits: access.Limits{OperationTokens: cmp.Or(k.MaxOperationTokens, cfg.Limits.OperationTokens)},
-		}
-		for _, s := range k.Scopes {
-			key.Scopes = append(key.Scopes, access.Scope(s))
-		}
-		out = append(out, key)
-	}
-	return out
-}
-
-// allowances are what each client may spend, by the name of its principal.
-func allowances(keys []config.APIKey) collect.Allowances {
-	out := make(collect.Allowances)
-	for _, k := range keys {
-		bounds := make(map[person.System]int)
-		for system, n := range map[person.System]int{
-			person.Pipedrive: k.Allowance.Pipedrive, person.Pipefy: k.Allowance.Pipefy, person.Pipedream: k.Allowance.Pipedream,
-		} {
-			if n > 0 {
-				bounds[system] = n
-			}
-		}
-		out[server.PrincipalOf(k.Name)] = bounds
-	}
-	return out
 }

@@ -9,7 +9,7 @@ type Config struct {
 	Listen  string   `yaml:"listen" jsonschema_description:"Address to serve on, as host:port. A host other than loopback needs at least one API key. PORT in the environment and --listen win over it." jsonschema:"default=127.0.0.1:4000"`
 	Hosts   []string `yaml:"hosts" jsonschema_description:"Host names under which Manifold may be asked, without a port. Loopback names are always allowed."`
 	Origins []string `yaml:"origins" jsonschema_description:"Web origins whose pages may send requests, such as https://admin.example.com. Manifold's own page needs no entry."`
-	APIKeys []APIKey `yaml:"api_keys" jsonschema_description:"Who may ask. Without any key only loopback is served, and whoever asks may read everything."`
+	APIKeys []APIKey `yaml:"api_keys" jsonschema_description:"Who may ask. Without api_keys and keys_file nobody is served, unless insecure_no_authentication is set."`
 	NodeKey Secret   `yaml:"node_key" jsonschema_description:"Secret of at least 16 bytes that keeps ids and cursors opaque. Keep it: another key makes every id known to clients invalid. Make one with: openssl rand -hex 32"`
 	Sources []Source `yaml:"sources" jsonschema_description:"The accounts to read: any number of Pipedrive companies, Pipefy organizations and Pipedream projects."`
 	Linking Linking  `yaml:"linking" jsonschema_description:"How accounts of one person are recognised."`
@@ -17,16 +17,25 @@ type Config struct {
 	Redis   Redis    `yaml:"redis" jsonschema_description:"What several replicas of one Manifold share: budgets, readings and live reads. One process needs none."`
 	Log     Log      `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
 
+	Roles                    []Role   `yaml:"roles" jsonschema_description:"What kinds of clients may see and spend, by a name that keys and tokens refer to."`
+	KeysFile                 string   `yaml:"keys_file" jsonschema_description:"Where manifold keys keeps clients and the digests of their keys, relative to this file. serve takes changes without a restart."`
+	InsecureNoAuthentication bool     `yaml:"insecure_no_authentication" jsonschema_description:"Serve without knowing who asks: every program and user of this machine may then read everything. Loopback only." jsonschema:"default=false"`
+	TrustedProxies           []string `yaml:"trusted_proxies" jsonschema_description:"Networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed when failed attempts are counted by address. None by default."`
+
 	places places
 }
 
 // APIKey is one client of the API.
 type APIKey struct {
 	Name   string   `yaml:"name" jsonschema:"required" jsonschema_description:"What the log calls this client; unique."`
-	Key    Secret   `yaml:"key" jsonschema:"required" jsonschema_description:"At least 24 characters, sent as \"Authorization: Bearer\" or X-Api-Key. Make one with: openssl rand -hex 32"`
-	Scopes []string `yaml:"scopes" jsonschema_description:"What the client may see; all read scopes when left out. cache:bypass, which is none of them, lets it ask for facts younger than a minute."`
+	Key    Secret   `yaml:"key" jsonschema_description:"At least 24 characters, sent as \"Authorization: Bearer\" or X-Api-Key. Make one with: openssl rand -hex 32"`
+	Scopes []string `yaml:"scopes" jsonschema_description:"What the client may see; all read scopes when both this and roles are left out. cache:bypass, which is none of them, lets it ask for facts younger than a minute."`
 
 	MaxOperationTokens int       `yaml:"max_operation_tokens" jsonschema_description:"Instead of limits.operation_tokens for this client."`
+	Digest             string    `yaml:"digest" jsonschema_description:"Instead of key: sha256: and the SHA-256 of the key in hexadecimal. For keys of at least 24 random characters alone, for a guessable one is found from its digest."`
+	Roles              []string  `yaml:"roles" jsonschema_description:"Names of roles. Their scopes and those of the client add up, every limit on what is seen holds, and of numbers the smallest."`
+	Expires            string    `yaml:"expires" jsonschema_description:"When the key ends, such as 2027-01-31T00:00:00Z; never when left out."`
+	ObjectsPerMinute   int       `yaml:"objects_per_minute" jsonschema_description:"How many objects the client may look up or list in a minute, over all its operations. No bound of its own when left out."`
 	Allowance          Allowance `yaml:"allowance" jsonschema_description:"What this client may spend on each account of a system per window of that account: a day for Pipedrive, five minutes for Pipedream. No bound of its own when left out."`
 }
 

@@ -38,6 +38,12 @@ origins: ["https://admin.example.com"]
 api_keys:
   - {name: frontend, key: 0123456789abcdef01234567, scopes: ["directory:read", "emails:read"]}
   - {name: admin, key: 0123456789abcdef01234568}
+  - {name: intern, digest: "sha256:00000000000000000000000000000000000000000000000000000000000000ff", roles: [analyst], expires: 2027-01-31T00:00:00Z, objects_per_minute: 600}
+roles:
+  - {name: analyst, scopes: ["directory:read"], sources: [sales], email_domains: [Example.COM], show_addressless: true, max_operation_tokens: 100, objects_per_minute: 900, allowance: {pipedrive: 10}}
+keys_file: keys.jsonl
+insecure_no_authentication: false
+trusted_proxies: [10.0.0.0/8]
 node_key: 0123456789abcdef
 sources:
   - id: sales

@@ -27,6 +27,9 @@ func Load(path string, env Lookup) (*Config, error) {
 	if file := c.Linking.MappingFile; file != "" {
 		c.addMapping(filepath.Join(filepath.Dir(path), file), filepath.IsAbs(file), env, problems)
 	}
+	if c.KeysFile != "" && !filepath.IsAbs(c.KeysFile) {
+		c.KeysFile = filepath.Join(filepath.Dir(path), c.KeysFile)
+	}
 	return finish(c, problems)
 }
 

@@ -41,8 +41,8 @@ func (c *Config) validate(problems *Problems) {
 	check := checker{problems, c.places}
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !isPort(port) {
 		check.fail("listen", "not an address to listen on; write it like 127.0.0.1:4000")
-	} else if len(c.APIKeys) == 0 && !IsLoopback(c.Listen) {
-		check.fail("listen", "%s can be reached from other machines, so at least one entry of api_keys is needed", c.Listen)
+	} else if !c.Authenticates() && !IsLoopback(c.Listen) {
+		check.fail("listen", "%s can be reached from other machines, so keys_file or at least one entry of api_keys is needed", c.Listen)
 	}
 	for i, host := range c.Hosts {
 		if !hostName.MatchString(host) {
@@ -57,7 +57,9 @@ func (c *Config) validate(problems *Problems) {
 	if n := len(c.NodeKey); n > 0 && n < minNodeKey {
 		check.fail("node_key", "has %d bytes, at least %d are needed; %s", n, minNodeKey, makeKey)
 	}
-	check.apiKeys(c.APIKeys)
+	check.roles(c)
+	check.apiKeys(c.APIKeys, c.Roles)
+	check.proxies(c.TrustedProxies)
 	check.sources(c.Sources)
 	check.linking(c)
 	check.limits(c.Limits)
@@ -101,8 +103,8 @@ func isPort(s string) bool {
 	return err == nil && digits.MatchString(s)
 }
 
-func (c checker) apiKeys(keys []APIKey) {
-	names, values := map[string]bool{}, map[Secret]bool{}
+func (c checker) apiKeys(keys []APIKey, roles []Role) {
+	names, values := map[string]bool{}, map[string]bool{}
 	for i, k := range keys {
 		path := fmt.Sprintf("api_keys[%d]", i)
 		if k.Name == "" {
@@ -110,25 +112,18 @@ func (c checker) apiKeys(keys []APIKey) {
 		} else if names[k.Name] {
 			c.fail(path+".name", "%q is taken by another key", k.Name)
 		}
-		if len(k.Key) < minAPIKey {
-			c.fail(path+".key", "has %d characters, at least %d are needed; %s", len(k.Key), minAPIKey, makeKey)
-		} else if values[k.Key] {
-			c.fail(path+".key", "is the same as another client's; give each client its own")
+		c.secretOf(path, k)
+		value, at := "key "+k.Key.Reveal(), path+".key"
+		if k.Digest != "" {
+			value, at = strings.ToLower(k.Digest), path+".digest"
 		}
-		names[k.Name], values[k.Key] = true, true
-		if k.MaxOperationTokens < 0 {
-			c.fail(path+".max_operation_tokens", "must not be negative")
+		if values[value] {
+			c.fail(at, "is the same as another client's; give each client its own")
 		}
-		for system, n := range map[string]int{Pipedrive: k.Allowance.Pipedrive, Pipefy: k.Allowance.Pipefy, Pipedream: k.Allowance.Pipedream} {
-			if n < 0 {
-				c.fail(path+".allowance."+system, "must not be negative")
-			}
-		}
-		for j, s := range k.Scopes {
-			if !slices.Contains(access.Scopes, access.Scope(s)) {
-				c.fail(fmt.Sprintf("%s.scopes[%d]", path, j), "unknown scope %q; known are %s", s, scopeNames())
-			}
-		}
+		names[k.Name], values[value] = true, true
+		c.scopes(path, k.Scopes)
+		c.roleNames(path, k.Roles, k.Scopes, roles)
+		c.spending(path, k.MaxOperationTokens, k.ObjectsPerMinute, k.Allowance)
 	}
 }
 

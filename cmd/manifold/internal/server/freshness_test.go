@@ -66,7 +66,7 @@ func TestAnswersSayHowOldTheyAre(t *testing.T) {
 
 func TestRefusalsAreNeverKept(t *testing.T) {
 	es := answering(`{}`, told{left: time.Hour, status: "hit"})
-	url := start(t, api(es, server.Limits{}), server.Options{Keys: keys}) + "/graphql"
+	url := start(t, api(es, server.Limits{}), server.Options{Authenticator: known(t, keys...)}) + "/graphql"
 	for name, a := range map[string]answer{
 		"invalid":    send(t, "POST", url, ask("{nothing}"), asJSON, "X-Api-Key: "+admin),
 		"unreadable": send(t, "POST", url, "{", asJSON, "X-Api-Key: "+admin),

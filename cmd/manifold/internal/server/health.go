@@ -30,8 +30,9 @@ func live(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("{\"live\":true}\n"))
 }
 
-// ready answers 200 or 503. Sources and Redis are shown to those who may ask the API.
-func (s *Server) ready(keys keyring) http.Handler {
+// ready answers 200 or 503. Sources and Redis are shown to those whom the API hides no source
+// from.
+func (s *Server) ready() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := Readiness{Ready: true}
 		if s.options.Ready != nil {
@@ -40,7 +41,7 @@ func (s *Server) ready(keys keyring) http.Handler {
 		if s.draining.Load() {
 			now.Ready = false
 		}
-		if _, known := keys.identify(r); !known {
+		if p, err := s.options.Authenticator.Authenticate(r); err != nil || !p.Rows().All() {
 			now.Sources, now.Redis = nil, ""
 		}
 		status := http.StatusOK

@@ -19,9 +19,8 @@ var scrape = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt
 
 func TestMetricsAreForThoseWhoMaySeeBudgets(t *testing.T) {
 	const scraper = "scraper-0123456789abcdef0"
-	guarded := start(t, api(tiny{}, server.Limits{}), server.Options{Metrics: scrape, Keys: append([]server.Key{
-		{Name: "scraper", Secret: scraper, Scopes: []access.Scope{access.ScopeBudgetsRead}},
-	}, keys...)}) + "/metrics"
+	guarded := start(t, api(tiny{}, server.Limits{}), server.Options{Metrics: scrape, Authenticator: known(t,
+		append(keys, client("scraper", scraper, access.ScopeBudgetsRead))...)}) + "/metrics"
 	open := start(t, api(tiny{}, server.Limits{}), server.Options{Metrics: scrape}) + "/metrics"
 	for name, each := range map[string]struct {
 		method, url string
@@ -70,7 +69,7 @@ func TestEveryRequestIsToldOnce(t *testing.T) {
 				seen []string
 			)
 			url := start(t, api(each.es, server.Limits{}), server.Options{
-				Keys: keys, Log: server.NewLogger(&log, "info", "json"),
+				Authenticator: known(t, keys...), Log: server.NewLogger(&log, "info", "json"),
 				Answered: func(operation, outcome string, took time.Duration) {
 					if took <= 0 {
 						t.Errorf("took %s", took)

@@ -24,7 +24,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 )
 
-// Options says how to serve. The zero value serves loopback without keys.
+// Options says how to serve. The zero value serves loopback, and whoever comes.
 type Options struct {
 	// Listen is host:port; "" means config.DefaultListen. Port 0 takes a free one.
 	Listen string
@@ -32,9 +32,9 @@ type Options struct {
 	Hosts []string
 	// Origins are the foreign web origins ("https://admin.example.com") whose pages may ask.
 	Origins []string
-	// Keys are who may ask. Without any, everybody on loopback may read everything.
-	Keys []Key
-	// LocalLimits are what whoever asks may spend where there are no keys.
+	// Authenticator tells who asks. nil: everybody on loopback may read everything, and other addresses are refused.
+	Authenticator Authenticator
+	// LocalLimits are what whoever asks may spend where there is no Authenticator.
 	LocalLimits access.Limits
 	// Page is served at / and below; nil: nothing is.
 	Page *http.ServeMux
@@ -57,7 +57,9 @@ type Options struct {
 
 // Server serves until its Run ends.
 type Server struct {
-	options  Options
+	options Options
+	// open is set where nobody is told apart.
+	open     bool
 	http     *http.Server
 	draining atomic.Bool
 
@@ -66,7 +68,7 @@ type Server struct {
 }
 
 // New makes a server that asks graphql for everything at /graphql. It refuses an
-// address that other machines can reach when no key is configured.
+// address that other machines can reach when nobody is told apart.
 func New(graphql http.Handler, o Options) (*Server, error) {
 	if o.Listen == "" {
 		o.Listen = config.DefaultListen
@@ -87,10 +89,14 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen %q: write it like %s", o.Listen, config.DefaultListen)
 	}
-	if len(o.Keys) == 0 && !config.IsLoopbackHost(host) {
-		return nil, fmt.Errorf("listen %q: other machines can reach this address, so an API key is needed: add api_keys to the configuration, or listen on %s", o.Listen, config.DefaultListen)
+	s := &Server{open: o.Authenticator == nil}
+	if s.open {
+		if !config.IsLoopbackHost(host) {
+			return nil, fmt.Errorf("listen %q: other machines can reach this address, so an API key is needed: add api_keys or keys_file to the configuration, or listen on %s", o.Listen, config.DefaultListen)
+		}
+		o.Authenticator = whoever{local(o.LocalLimits)}
 	}
-	s := &Server{options: o}
+	s.options = o
 	s.http = &http.Server{
 		Handler:           s.handler(graphql, host),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -111,11 +117,10 @@ func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
 	guarded := func(h http.Handler) http.Handler {
 		return allowHosts(append([]string{listenHost}, s.options.Hosts...), allowOrigins(s.options.Origins, h))
 	}
-	keys := newKeyring(s.options.Keys, local(s.options.LocalLimits))
-	mux.Handle("/graphql", guarded(keys.require(noStore(graphql))))
+	mux.Handle("/graphql", guarded(s.require(noStore(graphql))))
 	// Probes come with whatever name or address the machine has, so these two ask for no host.
 	mux.Handle("/livez", reading(http.HandlerFunc(live)))
-	mux.Handle("/readyz", reading(s.ready(keys)))
+	mux.Handle("/readyz", reading(s.ready()))
 	// Vendors post under whatever name the operator's proxy has, and no page of a foreign origin knows their secrets:
 	// neither hosts nor origins nor API keys say anything about them.
 	if s.options.Webhooks != nil {
@@ -125,7 +130,7 @@ func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
 		mux.Handle("/", guarded(notFound(s.options.Page)))
 	}
 	if s.options.Metrics != nil {
-		mux.Handle("/metrics", s.scraped(keys, guarded))
+		mux.Handle("/metrics", s.scraped(guarded))
 	}
 	return withRequestID(s.report(recoverPanics(s.options.Log, secure(notFound(mux)))))
 }
@@ -166,11 +171,4 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	<-served
 	return err
-}
-
-// local is who asks when no keys are configured: whoever can reach loopback is the operator.
-func local(limits access.Limits) access.Principal {
-	p := access.NewPrincipal("local", access.Scopes...)
-	p.Limits = limits
-	return p
 }

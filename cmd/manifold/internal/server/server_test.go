@@ -15,6 +15,7 @@ import (
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/upstream/authn"
 )
 
 const (
@@ -22,13 +23,13 @@ const (
 	admin    = "admin-0123456789abcdef012"
 )
 
-var keys = []server.Key{
-	{Name: "frontend", Secret: frontend, Scopes: []access.Scope{access.ScopeDirectoryRead}},
-	{Name: "admin", Secret: admin},
+var keys = []authn.Client{
+	client("frontend", frontend, access.ScopeDirectoryRead),
+	client("admin", admin, access.ReadScopes...),
 }
 
 func TestKeysTellWhoAsks(t *testing.T) {
-	url := start(t, api(tiny{}, server.Limits{}), server.Options{Keys: keys}) + "/graphql"
+	url := start(t, api(tiny{}, server.Limits{}), server.Options{Authenticator: known(t, keys...)}) + "/graphql"
 	for name, each := range map[string]struct {
 		header string
 		who    string
@@ -60,7 +61,7 @@ func TestScopesOfPrincipals(t *testing.T) {
 		who = access.From(ctx)
 		return &graphql.Response{Data: []byte(`{}`)}
 	}}
-	url := start(t, api(es, server.Limits{}), server.Options{Keys: keys}) + "/graphql"
+	url := start(t, api(es, server.Limits{}), server.Options{Authenticator: known(t, keys...)}) + "/graphql"
 	send(t, "POST", url, ask("{who}"), asJSON, "X-Api-Key: "+frontend)
 	if !who.Has(access.ScopeDirectoryRead) || who.Has(access.ScopeEmailsRead) {
 		t.Errorf("a key with one scope: %+v", who)
@@ -68,7 +69,7 @@ func TestScopesOfPrincipals(t *testing.T) {
 	send(t, "POST", url, ask("{who}"), asJSON, "X-Api-Key: "+admin)
 	for _, s := range access.ReadScopes {
 		if !who.Has(s) {
-			t.Errorf("a key without scopes in its configuration lacks %s", s)
+			t.Errorf("a key with all read scopes lacks %s", s)
 		}
 	}
 }
@@ -82,7 +83,7 @@ func TestOpenAddressNeedsAKey(t *testing.T) {
 		if (err != nil) != refused {
 			t.Errorf("%q: %v", listen, err)
 		}
-		if _, err := server.New(http.NotFoundHandler(), server.Options{Listen: listen, Keys: keys}); err != nil && listen != "nonsense" {
+		if _, err := server.New(http.NotFoundHandler(), server.Options{Listen: listen, Authenticator: known(t, keys...)}); err != nil && listen != "nonsense" {
 			t.Errorf("%q with a key: %v", listen, err)
 		}
 	}
@@ -172,7 +173,7 @@ func TestPanicIsAnAnswerWithoutItsCause(t *testing.T) {
 
 func TestLogHoldsNoSecretAndNoAddress(t *testing.T) {
 	var log bytes.Buffer
-	url := start(t, api(tiny{}, server.Limits{}), server.Options{Keys: keys, Log: server.NewLogger(&log, "debug", "text")})
+	url := start(t, api(tiny{}, server.Limits{}), server.Options{Authenticator: known(t, keys...), Log: server.NewLogger(&log, "debug", "text")})
 	send(t, "POST", url+"/graphql?token="+admin, ask("{who}"), asJSON, "Authorization: Bearer "+admin)
 	send(t, "GET", url+"/ada@example.com", "", "X-Api-Key: "+frontend)
 	for _, never := range []string{admin, frontend, "ada@", "127.0.0.1", "who"} {
@@ -187,7 +188,7 @@ func TestLogHoldsNoSecretAndNoAddress(t *testing.T) {
 
 func TestReadinessShowsSourcesToThoseWhoMayAsk(t *testing.T) {
 	state := server.Readiness{Ready: true, Redis: "lost", Sources: []server.SourceState{{ID: "acme", System: "pipedrive", State: "HEALTHY"}}}
-	url := start(t, http.NotFoundHandler(), server.Options{Keys: keys, Ready: func() server.Readiness { return state }}) + "/readyz"
+	url := start(t, http.NotFoundHandler(), server.Options{Authenticator: known(t, keys...), Ready: func() server.Readiness { return state }}) + "/readyz"
 	if a := send(t, "GET", url, "", "Host: 10.0.0.7:4000"); a.status != 200 || a.body != "{\"ready\":true}\n" {
 		t.Errorf("a probe without key: %d %s", a.status, a.body)
 	}
@@ -195,6 +196,14 @@ func TestReadinessShowsSourcesToThoseWhoMayAsk(t *testing.T) {
 	var got server.Readiness
 	if err := json.Unmarshal([]byte(a.body), &got); err != nil || got.Redis != "lost" || len(got.Sources) != 1 || got.Sources[0] != state.Sources[0] {
 		t.Errorf("with a key: %s %v", a.body, err)
+	}
+	for _, rows := range []access.Rows{{Sources: access.Only("office")}, {Sources: access.Only("acme")}, {EmailDomains: access.Only("acme.example")}} {
+		some := start(t, http.NotFoundHandler(), server.Options{Authenticator: asker(func(*http.Request) (access.Principal, error) {
+			return access.Grant("some", access.Role{Scopes: access.Scopes, Rows: rows}), nil
+		}), Ready: func() server.Readiness { return state }}) + "/readyz"
+		if a := send(t, "GET", some, ""); a.body != "{\"ready\":true}\n" {
+			t.Errorf("to somebody who sees %s: %s", rows.Key(), a.body)
+		}
 	}
 	state.Ready = false
 	if a := send(t, "GET", url, ""); a.status != 503 {

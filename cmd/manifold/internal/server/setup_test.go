@@ -18,6 +18,7 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -131,4 +132,18 @@ const asJSON = "Content-Type: application/json"
 func ask(query string) string {
 	b, _ := json.Marshal(map[string]string{"query": query})
 	return string(b)
+}
+
+func client(name, key string, scopes ...access.Scope) authn.Client {
+	return authn.Client{Name: name, Scopes: scopes, Secrets: []authn.Secret{{Digest: authn.DigestOf(key)}}}
+}
+
+// known tells these clients apart.
+func known(t testing.TB, clients ...authn.Client) *authn.Authenticator {
+	t.Helper()
+	a, err := authn.New(clients, authn.Grants{}, authn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
