@@ -112,6 +112,8 @@ func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, server.Limits{
 		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
+		Aliases: limits.Aliases, Directives: limits.Directives, Fragments: limits.Fragments, Spreads: 5 * limits.Fragments,
+		Operations: limits.Operations, Variables: limits.Variables,
 		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,
 	})
 	h.SetErrorPresenter(resolvers.PresentError(log))

@@ -45,6 +45,11 @@ type Limits struct {
 	Repeats          int           `yaml:"repeats" jsonschema_description:"How often one response name may be repeated in one selection." jsonschema:"default=32"`
 	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages they are in." jsonschema:"default=20000"`
 	OperationTokens  int           `yaml:"operation_tokens" jsonschema_description:"Highest worst-case price of one operation at one source, with nothing cached: tokens for Pipedrive, requests for Pipedream." jsonschema:"default=10000"`
+	Aliases          int           `yaml:"aliases" jsonschema_description:"Most fields of one document that answer under another name than their own." jsonschema:"default=200"`
+	Directives       int           `yaml:"directives" jsonschema_description:"Most directives in one document, such as @include." jsonschema:"default=100"`
+	Fragments        int           `yaml:"fragments" jsonschema_description:"Most fragments that one document defines; each may be spread five times on average." jsonschema:"default=100"`
+	Operations       int           `yaml:"operations" jsonschema_description:"Most operations that one document holds, of which a request executes one." jsonschema:"default=10"`
+	Variables        int           `yaml:"variables" jsonschema_description:"Most variables of one operation." jsonschema:"default=100"`
 	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
 }
 
@@ -61,8 +66,9 @@ const DefaultListen = "127.0.0.1:4000"
 func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
-		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second},
-		Redis:  Redis{Prefix: DefaultRedisPrefix},
-		Log:    Log{Level: "info", Format: "text"},
+		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
+			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100},
+		Redis: Redis{Prefix: DefaultRedisPrefix},
+		Log:   Log{Level: "info", Format: "text"},
 	}
 }

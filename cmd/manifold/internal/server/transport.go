@@ -44,7 +44,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	start := graphql.Now()
 	params, wrong := readParams(w, r, t.bodyBytes)
 	if wrong != nil {
-		refuseAs(w, media, wrong.status, fault.BadUserInput, wrong.message)
+		refuseAs(w, media, wrong.status, wrong.kind(), wrong.message)
 		return
 	}
 	params.Headers = r.Header
