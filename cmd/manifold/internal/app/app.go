@@ -101,14 +101,15 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
-	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
+	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
 	}, log)
 	return a, nil
 }
 
-func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+	limits := cfg.Limits
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, server.Limits{
 		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
@@ -116,7 +117,9 @@ func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger
 		Operations: limits.Operations, Variables: limits.Variables,
 		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,
 	})
-	h.SetErrorPresenter(resolvers.PresentError(log))
+	present := resolvers.PresentError(log)
+	h.SetErrorPresenter(present)
+	server.Disclosure{NoIntrospection: !cfg.Introspects(), NoSuggestions: !cfg.Suggests()}.Apply(h, schema.Schema(), present)
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
 	h.AroundResponses(root.AroundResponse)

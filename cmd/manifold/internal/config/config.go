@@ -14,8 +14,12 @@ type Config struct {
 	Sources []Source `yaml:"sources" jsonschema_description:"The accounts to read: any number of Pipedrive companies, Pipefy organizations and Pipedream projects."`
 	Linking Linking  `yaml:"linking" jsonschema_description:"How accounts of one person are recognised."`
 	Limits  Limits   `yaml:"limits" jsonschema_description:"Bounds on what one request may ask."`
-	Redis   Redis    `yaml:"redis" jsonschema_description:"What several replicas of one Manifold share: budgets, readings and live reads. One process needs none."`
-	Log     Log      `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
+
+	Introspection string `yaml:"introspection" jsonschema_description:"Whether clients may ask for the schema by __schema and __type. auto: only where loopback is served without API keys." jsonschema:"enum=auto,enum=on,enum=off,default=auto"`
+	Suggestions   string `yaml:"suggestions" jsonschema_description:"Whether what is wrong with a document is said with names that the client did not send. auto: only where loopback is served without API keys." jsonschema:"enum=auto,enum=on,enum=off,default=auto"`
+
+	Redis Redis `yaml:"redis" jsonschema_description:"What several replicas of one Manifold share: budgets, readings and live reads. One process needs none."`
+	Log   Log   `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
 
 	places places
 }

@@ -67,6 +67,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	told.cacheable(w.Header())
+	response.Errors = fewErrors(response.Errors)
 	if len(response.Errors) == 0 && response.Data != nil {
 		writeData(w, media, response)
 		return
