@@ -122,6 +122,7 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) 
 	server.Disclosure{NoIntrospection: !cfg.Introspects(), NoSuggestions: !cfg.Suggests()}.Apply(h, schema.Schema(), present)
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
+	h.Use(resolvers.NewObjectLimit(root, time.Now))
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
@@ -169,7 +170,7 @@ func (a *App) Ready() server.Readiness {
 // once the address is taken.
 func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
 	srv, err := server.New(a.GraphQL, server.Options{
-		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens}, Page: page,
+		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute}, Page: page,
 		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
 	})
 	if err != nil {
@@ -194,7 +195,7 @@ func keys(cfg *config.Config) []server.Key {
 	for _, k := range cfg.APIKeys {
 		key := server.Key{
 			Name: k.Name, Secret: k.Key.Reveal(),
-			Limits: access.Limits{OperationTokens: cmp.Or(k.MaxOperationTokens, cfg.Limits.OperationTokens)},
+			Limits: access.Limits{OperationTokens: cmp.Or(k.MaxOperationTokens, cfg.Limits.OperationTokens), ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
 		}
 		for _, s := range k.Scopes {
 			key.Scopes = append(key.Scopes, access.Scope(s))

@@ -54,6 +54,7 @@ type Limits struct {
 	Fragments        int           `yaml:"fragments" jsonschema_description:"Most fragments that one document defines; each may be spread five times on average." jsonschema:"default=100"`
 	Operations       int           `yaml:"operations" jsonschema_description:"Most operations that one document holds, of which a request executes one." jsonschema:"default=10"`
 	Variables        int           `yaml:"variables" jsonschema_description:"Most variables of one operation." jsonschema:"default=100"`
+	ObjectsPerMinute int           `yaml:"objects_per_minute" jsonschema_description:"How many objects each client may list or look up in a minute, counted at worst: every place in a page, every id and every reference, found or not." jsonschema:"default=200000"`
 	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
 }
 
@@ -71,7 +72,7 @@ func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
 		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
-			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100},
+			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100, ObjectsPerMinute: 200_000},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},
 	}

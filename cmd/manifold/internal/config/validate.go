@@ -155,6 +155,7 @@ func (c checker) limits(l Limits) {
 		{"fragments", l.Fragments, 1, 1000},
 		{"operations", l.Operations, 1, 100},
 		{"variables", l.Variables, 1, 1000},
+		{"objects_per_minute", l.ObjectsPerMinute, 100, 1_000_000_000},
 		{"operation_tokens", l.OperationTokens, 1, 100_000_000},
 	} {
 		if each.value < each.low || each.value > each.high {

@@ -120,7 +120,7 @@ func namesOf(schema *ast.Schema) names {
 }
 
 var (
-	name = regexp.MustCompile(`[_A-Za-z][_0-9A-Za-z]*`)
+	name   = regexp.MustCompile(`[_A-Za-z][_0-9A-Za-z]*`)
 	quoted = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`|\\$[.\\[\\]_0-9A-Za-z]+")
 )
 
