@@ -45,6 +45,8 @@ type Grants struct {
 	Roles map[string]Role
 	// OperationTokens bound an operation of those for whom nothing else is said; 0 is no bound.
 	OperationTokens int
+	// ObjectsPerMinute likewise.
+	ObjectsPerMinute int
 }
 
 // Grant makes the principal of this name with the given roles, and what own has beside them. Scopes add up, limits on
@@ -68,6 +70,9 @@ func (g Grants) Grant(name string, roles []string, own Role) (access.Principal, 
 	p.Limits = limits
 	if p.Limits.OperationTokens == 0 {
 		p.Limits.OperationTokens = g.OperationTokens
+	}
+	if p.Limits.ObjectsPerMinute == 0 {
+		p.Limits.ObjectsPerMinute = g.ObjectsPerMinute
 	}
 	return p, allowance, nil
 }

@@ -106,22 +106,28 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
-	a.GraphQL = newGraphQL(cfg.Limits, &resolvers.Resolver{
+	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
 	}, log)
 	return a, nil
 }
 
-func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+	limits := cfg.Limits
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, server.Limits{
 		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
+		Aliases: limits.Aliases, Directives: limits.Directives, Fragments: limits.Fragments, Spreads: 5 * limits.Fragments,
+		Operations: limits.Operations, Variables: limits.Variables,
 		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,
 	})
-	h.SetErrorPresenter(resolvers.PresentError(log))
+	present := resolvers.PresentError(log)
+	h.SetErrorPresenter(present)
+	server.Disclosure{NoIntrospection: !cfg.Introspects(), NoSuggestions: !cfg.Suggests()}.Apply(h, schema.Schema(), present)
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
+	h.Use(resolvers.NewObjectLimit(root, time.Now))
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
@@ -172,8 +178,9 @@ func (a *App) Ready() server.Readiness {
 // once the address is taken.
 func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
 	srv, err := server.New(a.GraphQL, server.Options{
-		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens}, Page: page,
-		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
+		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), Page: page,
+		LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
+		Ready:       a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
 	})
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func allowanceOf(who *authn.Authenticator) func(string, person.System) int {
 
 // Grants are the roles of the configuration.
 func Grants(cfg *config.Config) authn.Grants {
-	g := authn.Grants{Roles: map[string]authn.Role{}, OperationTokens: cfg.Limits.OperationTokens}
+	g := authn.Grants{Roles: map[string]authn.Role{}, OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute}
 	for _, r := range cfg.Roles {
 		g.Roles[r.Name] = authn.Role{
 			Role:      access.Role{Name: r.Name, Scopes: scopesOf(r.Scopes), Rows: r.Rows()},

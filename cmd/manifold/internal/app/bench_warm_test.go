@@ -20,6 +20,7 @@ func BenchmarkWarmPageWithDetails(b *testing.B) {
 	for _, where := range []string{"memory", "redis"} {
 		b.Run(where, func(b *testing.B) {
 			s := begin(b, setup{edit: func(c *config.Config) {
+				c.Limits.ObjectsPerMinute = 1_000_000_000
 				if where == "redis" {
 					c.Redis.Addresses = []string{redistest.Start(b).Addr()}
 				}

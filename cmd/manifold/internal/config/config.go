@@ -14,8 +14,12 @@ type Config struct {
 	Sources []Source `yaml:"sources" jsonschema_description:"The accounts to read: any number of Pipedrive companies, Pipefy organizations and Pipedream projects."`
 	Linking Linking  `yaml:"linking" jsonschema_description:"How accounts of one person are recognised."`
 	Limits  Limits   `yaml:"limits" jsonschema_description:"Bounds on what one request may ask."`
-	Redis   Redis    `yaml:"redis" jsonschema_description:"What several replicas of one Manifold share: budgets, readings and live reads. One process needs none."`
-	Log     Log      `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
+
+	Introspection string `yaml:"introspection" jsonschema_description:"Whether clients may ask for the schema by __schema and __type. auto: only where loopback is served without API keys." jsonschema:"enum=auto,enum=on,enum=off,default=auto"`
+	Suggestions   string `yaml:"suggestions" jsonschema_description:"Whether what is wrong with a document is said with names that the client did not send. auto: only where loopback is served without API keys." jsonschema:"enum=auto,enum=on,enum=off,default=auto"`
+
+	Redis Redis `yaml:"redis" jsonschema_description:"What several replicas of one Manifold share: budgets, readings and live reads. One process needs none."`
+	Log   Log   `yaml:"log" jsonschema_description:"What the process writes about itself, to standard error."`
 
 	Roles                    []Role   `yaml:"roles" jsonschema_description:"What kinds of clients may see and spend, by a name that keys and tokens refer to."`
 	KeysFile                 string   `yaml:"keys_file" jsonschema_description:"Where manifold keys keeps clients and the digests of their keys, relative to this file. serve takes changes without a restart."`
@@ -54,6 +58,12 @@ type Limits struct {
 	Repeats          int           `yaml:"repeats" jsonschema_description:"How often one response name may be repeated in one selection." jsonschema:"default=32"`
 	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages they are in." jsonschema:"default=20000"`
 	OperationTokens  int           `yaml:"operation_tokens" jsonschema_description:"Highest worst-case price of one operation at one source, with nothing cached: tokens for Pipedrive, requests for Pipedream." jsonschema:"default=10000"`
+	Aliases          int           `yaml:"aliases" jsonschema_description:"Most fields of one document that answer under another name than their own." jsonschema:"default=200"`
+	Directives       int           `yaml:"directives" jsonschema_description:"Most directives in one document, such as @include." jsonschema:"default=100"`
+	Fragments        int           `yaml:"fragments" jsonschema_description:"Most fragments that one document defines; each may be spread five times on average." jsonschema:"default=100"`
+	Operations       int           `yaml:"operations" jsonschema_description:"Most operations that one document holds, of which a request executes one." jsonschema:"default=10"`
+	Variables        int           `yaml:"variables" jsonschema_description:"Most variables of one operation." jsonschema:"default=100"`
+	ObjectsPerMinute int           `yaml:"objects_per_minute" jsonschema_description:"How many objects each client may list or look up in a minute, counted at worst: every place in a page, every id and every reference, found or not." jsonschema:"default=200000"`
 	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
 }
 
@@ -70,8 +80,9 @@ const DefaultListen = "127.0.0.1:4000"
 func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
-		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second},
-		Redis:  Redis{Prefix: DefaultRedisPrefix},
-		Log:    Log{Level: "info", Format: "text"},
+		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
+			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100, ObjectsPerMinute: 200_000},
+		Redis: Redis{Prefix: DefaultRedisPrefix},
+		Log:   Log{Level: "info", Format: "text"},
 	}
 }

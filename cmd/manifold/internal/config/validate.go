@@ -145,6 +145,12 @@ func (c checker) limits(l Limits) {
 		{"depth", l.Depth, 3, 100},
 		{"repeats", l.Repeats, 1, 1000},
 		{"complexity", l.Complexity, 10, 100_000_000},
+		{"aliases", l.Aliases, 1, 10_000},
+		{"directives", l.Directives, 1, 10_000},
+		{"fragments", l.Fragments, 1, 1000},
+		{"operations", l.Operations, 1, 100},
+		{"variables", l.Variables, 1, 1000},
+		{"objects_per_minute", l.ObjectsPerMinute, 100, 1_000_000_000},
 		{"operation_tokens", l.OperationTokens, 1, 100_000_000},
 	} {
 		if each.value < each.low || each.value > each.high {

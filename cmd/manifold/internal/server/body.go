@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/manifold-graph/manifold/graph/fault"
 )
 
 // badRequest is why a request cannot even be read. Its message never quotes the request.
@@ -20,6 +22,14 @@ type badRequest struct {
 }
 
 func (b *badRequest) Error() string { return b.message }
+
+// kind is what a client acts on.
+func (b *badRequest) kind() fault.Kind {
+	if b == errTooMuchJSON {
+		return fault.CostLimitExceeded
+	}
+	return fault.BadUserInput
+}
 
 func bad(message string) *badRequest { return &badRequest{http.StatusBadRequest, message} }
 
@@ -56,6 +66,9 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 		return nil, bad("Batches are not supported: send one JSON object per request, with several fields in one query.")
 	case trimmed[0] != '{':
 		return nil, bad("The request must be a JSON object such as {\"query\": \"…\"}.")
+	}
+	if tooMuchJSON(body) {
+		return nil, errTooMuchJSON
 	}
 	// A map, for the names of a struct's fields would match in any case.
 	var members map[string]json.RawMessage

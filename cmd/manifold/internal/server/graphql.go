@@ -3,22 +3,18 @@ package server
 import (
 	"cmp"
 	"context"
+	"math"
 	"time"
 
 	"github.com/99designs/gqlgen/complexity"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/resolvers/measured"
 )
-
-// queryCache is how many validated documents are kept.
-const queryCache = 1000
 
 // Limits bounds one operation; zero fields take the defaults beside them.
 type Limits struct {
@@ -31,6 +27,23 @@ type Limits struct {
 	Repeats int
 	// Fields is the size of the document with fragments written out. 10000
 	Fields int
+	// Aliases are fields under another name than their own, in the whole document. 200
+	Aliases int
+	// Directives are those of the whole document, DirectivesInPlace those of one field, fragment or operation. 100, 4
+	Directives, DirectivesInPlace int
+	// Fragments are definitions, Spreads their uses, in the whole document. 100, 500
+	Fragments, Spreads int
+	// Operations are those of one document, of which one is executed. 10
+	Operations int
+	// Variables are those of one operation. 100
+	Variables int
+	// Values are those written into the document, and as many more in its variables: a list counts as one and so does
+	// each of its members. 2000
+	Values int
+	// ListLength is how many members one list or object of values may have. 1000
+	ListLength int
+	// ValueDepth is how far lists and objects of values nest. 8
+	ValueDepth int
 	// Complexity is by gqlgen's measure. 20000
 	Complexity int
 	// Timeout ends the context of the operation. 30 s
@@ -43,9 +56,25 @@ func (l Limits) withDefaults() Limits {
 	l.Depth = cmp.Or(l.Depth, 16)
 	l.Repeats = cmp.Or(l.Repeats, 32)
 	l.Fields = cmp.Or(l.Fields, 10_000)
+	l.Aliases = cmp.Or(l.Aliases, 200)
+	l.Directives = cmp.Or(l.Directives, 100)
+	l.DirectivesInPlace = cmp.Or(l.DirectivesInPlace, 4)
+	l.Fragments = cmp.Or(l.Fragments, 100)
+	l.Spreads = cmp.Or(l.Spreads, 500)
+	l.Operations = cmp.Or(l.Operations, 10)
+	l.Variables = cmp.Or(l.Variables, 100)
+	l.Values = cmp.Or(l.Values, 2000)
+	l.ListLength = cmp.Or(l.ListLength, 1000)
+	l.ValueDepth = cmp.Or(l.ValueDepth, 8)
 	l.Complexity = cmp.Or(l.Complexity, 20_000)
 	l.Timeout = cmp.Or(l.Timeout, 30*time.Second)
 	return l
+}
+
+// unlimited are limits that nothing exceeds.
+var unlimited = Limits{
+	Aliases: math.MaxInt, Directives: math.MaxInt, DirectivesInPlace: math.MaxInt, Fragments: math.MaxInt, Spreads: math.MaxInt,
+	Operations: math.MaxInt, Variables: math.MaxInt, Values: math.MaxInt, ListLength: math.MaxInt, ValueDepth: math.MaxInt,
 }
 
 // NewGraphQL executes es behind the limits. The caller adds its own error presenter and middleware.
@@ -53,9 +82,10 @@ func NewGraphQL(es graphql.ExecutableSchema, l Limits) *handler.Server {
 	l = l.withDefaults()
 	h := handler.New(es)
 	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout})
-	h.SetQueryCache(lru.New[*ast.QueryDocument](queryCache))
+	valid := newDocuments(documentBytes)
+	h.SetQueryCache(valid)
 	h.SetParserTokenLimit(l.Tokens)
-	h.Use(newShape(l))
+	h.Use(shape{Limits: l, valid: valid})
 	h.Use(&costLimit{limit: l.Complexity, known: measured.New[struct{}, int]()})
 	h.Use(extension.Introspection{})
 	return h

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -15,18 +14,15 @@ import (
 // shape bounds documents before they are validated, for validation compares all fields that
 // answer under one name with each other, and is quadratic in them.
 type shape struct {
-	tokens, depth, repeats, fields int
-	admitted                       graphql.Cache[struct{}]
+	Limits
+	// valid are documents that passed before.
+	valid documents
 }
 
 var _ interface {
 	graphql.HandlerExtension
 	graphql.OperationParameterMutator
 } = shape{}
-
-func newShape(l Limits) shape {
-	return shape{tokens: l.Tokens, depth: l.Depth, repeats: l.Repeats, fields: l.Fields, admitted: lru.New[struct{}](queryCache)}
-}
 
 // ExtensionName implements graphql.HandlerExtension.
 func (shape) ExtensionName() string { return "Shape" }
@@ -36,24 +32,29 @@ func (shape) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters implements graphql.OperationParameterMutator. It changes nothing.
 func (s shape) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
-	if _, ok := s.admitted.Get(ctx, request.Query); ok {
+	if refused := s.checkVariables(request.Variables); refused != nil {
+		return gqlerror.Wrap(refused)
+	}
+	if _, ok := s.valid.Get(ctx, request.Query); ok {
 		return nil
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, s.tokens)
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, s.Tokens)
 	if err != nil {
 		return nil // the executor parses again and says so
 	}
 	if refused := s.check(doc); refused != nil {
 		return gqlerror.Wrap(refused)
 	}
-	s.admitted.Add(ctx, request.Query, struct{}{})
 	return nil
 }
 
 // check walks every operation and fragment as it would be executed, fields of one name merged. Fragments are walked
 // wherever they are spread; that this may grow exponentially is what the bound on fields is for.
 func (s shape) check(doc *ast.QueryDocument) *fault.Error {
-	w := walk{shape: s, fragments: map[string]*ast.FragmentDefinition{}}
+	if refused := s.checkParts(doc); refused != nil {
+		return refused
+	}
+	w := walk{Limits: s.Limits, fragments: map[string]*ast.FragmentDefinition{}}
 	for _, f := range doc.Fragments {
 		w.fragments[f.Name] = f
 	}
@@ -67,7 +68,7 @@ func (s shape) check(doc *ast.QueryDocument) *fault.Error {
 }
 
 type walk struct {
-	shape
+	Limits
 	fragments map[string]*ast.FragmentDefinition
 	steps     int
 	refused   *fault.Error
@@ -85,12 +86,12 @@ func (w *walk) merge(sets []ast.SelectionSet, depth int) {
 	for _, set := range sets {
 		w.collect(set, groups, spread)
 	}
-	if w.refused == nil && len(groups) > 0 && depth > w.depth {
-		w.refuse("The document nests fields deeper than %d levels. Ask for the inner part by node(id:).", w.depth)
+	if w.refused == nil && len(groups) > 0 && depth > w.Depth {
+		w.refuse("The document nests fields deeper than %d levels. Ask for the inner part by node(id:).", w.Depth)
 	}
 	for name, g := range groups {
-		if w.refused == nil && g.fields > w.repeats {
-			w.refuse("The document asks for %q more than %d times in one place. Ask for it once.", name, w.repeats)
+		if w.refused == nil && g.fields > w.Repeats {
+			w.refuse("The document asks for %q more than %d times in one place. Ask for it once.", name, w.Repeats)
 		}
 		if w.refused != nil {
 			return
@@ -101,8 +102,8 @@ func (w *walk) merge(sets []ast.SelectionSet, depth int) {
 
 func (w *walk) collect(set ast.SelectionSet, groups map[string]*group, spread map[string]bool) {
 	for _, selection := range set {
-		if w.steps++; w.refused == nil && w.steps > w.fields {
-			w.refuse("The document asks for more than %d fields, counting fragments wherever they are spread. Ask for less at once.", w.fields)
+		if w.steps++; w.refused == nil && w.steps > w.Fields {
+			w.refuse("The document asks for more than %d fields, counting fragments wherever they are spread. Ask for less at once.", w.Fields)
 		}
 		if w.refused != nil {
 			return

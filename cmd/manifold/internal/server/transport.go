@@ -44,7 +44,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	start := graphql.Now()
 	params, wrong := readParams(w, r, t.bodyBytes)
 	if wrong != nil {
-		refuseAs(w, media, wrong.status, fault.BadUserInput, wrong.message)
+		refuseAs(w, media, wrong.status, wrong.kind(), wrong.message)
 		return
 	}
 	params.Headers = r.Header
@@ -67,6 +67,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	told.cacheable(w.Header())
+	response.Errors = fewErrors(response.Errors)
 	if len(response.Errors) == 0 && response.Data != nil {
 		writeData(w, media, response)
 		return

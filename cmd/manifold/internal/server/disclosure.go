@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/manifold-graph/manifold/graph/fault"
+)
+
+// Disclosure is what a client may learn of the schema by asking. The zero Disclosure tells all.
+type Disclosure struct {
+	// NoIntrospection refuses __schema and __type. __typename always works.
+	NoIntrospection bool
+	// NoSuggestions keeps every name of the schema that the client did not send out of what is said about its document.
+	NoSuggestions bool
+}
+
+// Apply makes h tell no more than d allows. It is called after h has its error presenter, which it wraps.
+func (d Disclosure) Apply(h *handler.Server, schema *ast.Schema, present graphql.ErrorPresenterFunc) {
+	if d.NoIntrospection {
+		h.Use(noIntrospection{})
+	}
+	if !d.NoSuggestions {
+		return
+	}
+	h.SetDisableSuggestion(true)
+	h.SetValidationRulesFn(withoutSuggestions)
+	h.Use(sentNames{})
+	known := namesOf(schema)
+	h.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
+		shown := present(ctx, err)
+		if shown.Extensions["code"] == fault.BadUserInput.Code() {
+			shown.Message = known.hush(shown.Message, sentIn(ctx))
+		}
+		return shown
+	})
+}
+
+// withoutSuggestions are the rules of validation, those that suggest replaced. The executor replaces those about fields itself.
+func withoutSuggestions() *rules.Rules {
+	r := rules.NewDefaultRules()
+	for _, loud := range []string{rules.KnownArgumentNamesRule.Name, rules.KnownTypeNamesRule.Name, rules.ValuesOfCorrectTypeRule.Name} {
+		r.RemoveRule(loud)
+	}
+	r.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+	r.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+	r.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	return r
+}
+
+// noIntrospection refuses what asks for the schema. Both fields exist at the root alone.
+type noIntrospection struct{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (noIntrospection) ExtensionName() string { return "NoIntrospection" }
+
+// Validate implements graphql.HandlerExtension.
+func (noIntrospection) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext implements graphql.OperationContextMutator.
+func (noIntrospection) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if asksForSchema(op.Operation.SelectionSet, map[string]bool{}) {
+		return gqlerror.Wrap(fault.New(fault.Forbidden, "Introspection is off here. The command \"manifold schema\" prints the schema; the operator turns introspection on with \"introspection: on\" in the configuration."))
+	}
+	op.DisableIntrospection = true
+	return nil
+}
+
+func asksForSchema(set ast.SelectionSet, seen map[string]bool) bool {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if s.Name == "__schema" || s.Name == "__type" {
+				return true
+			}
+		case *ast.InlineFragment:
+			if asksForSchema(s.SelectionSet, seen) {
+				return true
+			}
+		case *ast.FragmentSpread:
+			if !seen[s.Name] && s.Definition != nil {
+				seen[s.Name] = true
+				if asksForSchema(s.Definition.SelectionSet, seen) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// names are those that a schema made up, beside what GraphQL itself brings.
+type names map[string]struct{}
+
+func namesOf(schema *ast.Schema) names {
+	all := names{}
+	for name, def := range schema.Types {
+		if def.BuiltIn {
+			continue
+		}
+		all[name] = struct{}{}
+		for _, f := range def.Fields {
+			all[f.Name] = struct{}{}
+			for _, a := range f.Arguments {
+				all[a.Name] = struct{}{}
+			}
+		}
+		for _, v := range def.EnumValues {
+			all[v.Name] = struct{}{}
+		}
+	}
+	return all
+}
+
+var (
+	name   = regexp.MustCompile(`[_A-Za-z][_0-9A-Za-z]*`)
+	quoted = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`|\\$[.\\[\\]_0-9A-Za-z]+")
+)
+
+// hush takes every name out of a message that the client did not send. Between quotes each name of the schema is one;
+// outside of them stand the words of a sentence, so there it must look like none.
+func (n names) hush(message string, sent map[string]struct{}) string {
+	hidden := func(word string) bool {
+		_, known := n[word]
+		_, said := sent[word]
+		return known && !said
+	}
+	mask := func(text string, of func(string) bool) string {
+		return name.ReplaceAllStringFunc(text, func(word string) string {
+			if of(word) {
+				return "…"
+			}
+			return word
+		})
+	}
+	message = quoted.ReplaceAllStringFunc(message, func(q string) string { return mask(q, hidden) })
+	return mask(message, func(word string) bool {
+		return hidden(word) && (strings.ToLower(word) != word || strings.Contains(word, "_"))
+	})
+}
+
+const sentExtension = "SentNames"
+
+// sentNames notes which names a client has sent, in its document and its variables. Names of types in a message are none.
+type sentNames struct{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (sentNames) ExtensionName() string { return sentExtension }
+
+// Validate implements graphql.HandlerExtension.
+func (sentNames) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters implements graphql.OperationParameterMutator. It changes nothing.
+func (sentNames) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+	graphql.GetOperationContext(ctx).Stats.SetExtension(sentExtension, request)
+	return nil
+}
+
+// sentIn is read when something is wrong, so that what is right pays nothing for it.
+func sentIn(ctx context.Context) map[string]struct{} {
+	sent := map[string]struct{}{}
+	if !graphql.HasOperationContext(ctx) {
+		return sent
+	}
+	request, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(sentExtension).(*graphql.RawParams)
+	if request == nil {
+		return sent
+	}
+	for _, word := range name.FindAllString(request.Query, -1) {
+		sent[word] = struct{}{}
+	}
+	addNames(request.Variables, sent)
+	return sent
+}
+
+func addNames(value any, to map[string]struct{}) {
+	switch v := value.(type) {
+	case string:
+		to[v] = struct{}{}
+	case []any:
+		for _, each := range v {
+			addNames(each, to)
+		}
+	case map[string]any:
+		for key, each := range v {
+			to[key] = struct{}{}
+			addNames(each, to)
+		}
+	}
+}
