@@ -1,7 +1,7 @@
 // Package server is the HTTP side of Manifold: who may ask, how requests and
 // answers are framed, and what one request may cost before it is executed.
 //
-//	/graphql  the API: POST, application/json
+//	/graphql  the API: POST of application/json, and GET of queries with a preflight header
 //	/         the page, with the files beside it
 //	/livez    the process is alive
 //	/readyz   there is something to answer from
