@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/fault"
 )
 
@@ -25,6 +26,7 @@ const maxRequestErrors = 20
 type transport struct {
 	bodyBytes int64
 	timeout   time.Duration
+	slots     *slots
 }
 
 var _ graphql.Transport = transport{}
@@ -78,8 +80,12 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		refuseAs(w, media, http.StatusMethodNotAllowed, fault.BadUserInput, "A GET may only ask. Send this operation by POST, as application/json.")
 		return
 	}
-	responses, ctx := exec.DispatchOperation(ctx, op)
-	response := responses(ctx)
+	response, ok := t.execute(ctx, exec, op)
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		refuseAs(w, media, http.StatusServiceUnavailable, fault.RateLimited, "Too many operations are running. Ask again in a second, and for fewer at once.")
+		return
+	}
 	*told = operationOf(op, response)
 	if response == nil { // the executor answers nothing once the context has ended
 		refuseAs(w, media, http.StatusServiceUnavailable, fault.RateLimited, "The operation could not begin in time. Ask again, or for less at once.")
@@ -107,6 +113,18 @@ func (t transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawPar
 		return readParams(w, r, t.bodyBytes)
 	}
 	return queryParams(r.URL.RawQuery)
+}
+
+// execute runs an operation in a slot, which it holds neither while its request is read nor while its answer is
+// written: slow clients take none. False: none was free in time.
+func (t transport) execute(ctx context.Context, exec graphql.GraphExecutor, op *graphql.OperationContext) (*graphql.Response, bool) {
+	who := access.From(ctx).Name
+	if !t.slots.acquire(ctx, who) {
+		return nil, ctx.Err() != nil // the time limit has its own answer
+	}
+	defer t.slots.release(who)
+	responses, ctx := exec.DispatchOperation(ctx, op)
+	return responses(ctx), true
 }
 
 // refuseDocument answers a request that was read and cannot be executed: no data member, and 400 only
