@@ -112,7 +112,7 @@ func newGraphQL(limits config.Limits, root *resolvers.Resolver, log *slog.Logger
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, server.Limits{
 		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
-		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,
+		Complexity: limits.Complexity, Timeout: limits.OperationTimeout, Concurrent: limits.ConcurrentOperations,
 	})
 	h.SetErrorPresenter(resolvers.PresentError(log))
 	h.SetRecoverFunc(resolvers.Recover(log))
@@ -166,6 +166,7 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 	srv, err := server.New(a.GraphQL, server.Options{
 		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Keys: keys(cfg), LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens}, Page: page,
 		Ready: a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
+		Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
 	})
 	if err != nil {
 		return err

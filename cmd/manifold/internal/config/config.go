@@ -46,6 +46,10 @@ type Limits struct {
 	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages they are in." jsonschema:"default=20000"`
 	OperationTokens  int           `yaml:"operation_tokens" jsonschema_description:"Highest worst-case price of one operation at one source, with nothing cached: tokens for Pipedrive, requests for Pipedream." jsonschema:"default=10000"`
 	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
+
+	ConcurrentOperations  int `yaml:"concurrent_operations" jsonschema_description:"Most operations executed at once, at most half of them for one client." jsonschema:"default=512"`
+	Connections           int `yaml:"connections" jsonschema_description:"Most connections open at once. When all are taken, the one that has been idle longest is closed for a new one." jsonschema:"default=10000"`
+	ConnectionsPerAddress int `yaml:"connections_per_address" jsonschema_description:"Most connections from one address; 0: no bound. Leave it out behind a proxy, for all connections come from there." jsonschema:"default=0"`
 }
 
 // Log says what is written about the process.
@@ -61,7 +65,7 @@ const DefaultListen = "127.0.0.1:4000"
 func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
-		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second},
+		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second, ConcurrentOperations: 512, Connections: 10_000},
 		Redis:  Redis{Prefix: DefaultRedisPrefix},
 		Log:    Log{Level: "info", Format: "text"},
 	}
