@@ -120,7 +120,7 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) 
 		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
 		Aliases: limits.Aliases, Directives: limits.Directives, Fragments: limits.Fragments, Spreads: 5 * limits.Fragments,
 		Operations: limits.Operations, Variables: limits.Variables,
-		Complexity: limits.Complexity, Timeout: limits.OperationTimeout,
+		Complexity: limits.Complexity, Timeout: limits.OperationTimeout, Concurrent: limits.ConcurrentOperations,
 	})
 	present := resolvers.PresentError(log)
 	h.SetErrorPresenter(present)
@@ -181,6 +181,7 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), Page: page,
 		LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
 		Ready:       a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
+		Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
 	})
 	if err != nil {
 		return err

@@ -100,7 +100,7 @@ func TestBadRequestsNeverReachTheGraph(t *testing.T) {
 		code, says   string
 	}{
 		"no JSON type":     {"POST", query, []string{"Content-Type: text/plain"}, 415, "BAD_USER_INPUT", "application/json"},
-		"GET":              {"GET", "", nil, 405, "BAD_USER_INPUT", "POST"},
+		"GET":              {"GET", "", nil, 400, "BAD_USER_INPUT", "GraphQL-Require-Preflight: 1"},
 		"no body":          {"POST", "", []string{asJSON}, 400, "BAD_USER_INPUT", "no body"},
 		"no JSON":          {"POST", "{", []string{asJSON}, 400, "BAD_USER_INPUT", "JSON"},
 		"batch":            {"POST", "[" + query + "]", []string{asJSON}, 400, "BAD_USER_INPUT", "one JSON object per request"},

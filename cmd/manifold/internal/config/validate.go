@@ -152,6 +152,9 @@ func (c checker) limits(l Limits) {
 		{"variables", l.Variables, 1, 1000},
 		{"objects_per_minute", l.ObjectsPerMinute, 100, 1_000_000_000},
 		{"operation_tokens", l.OperationTokens, 1, 100_000_000},
+		{"concurrent_operations", l.ConcurrentOperations, 2, 100_000},
+		{"connections", l.Connections, 10, 1_000_000},
+		{"connections_per_address", l.ConnectionsPerAddress, 0, 1_000_000},
 	} {
 		if each.value < each.low || each.value > each.high {
 			c.fail("limits."+each.name, "must be from %d to %d", each.low, each.high)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -48,6 +49,9 @@ func readParams(w http.ResponseWriter, r *http.Request, limit int64) (*graphql.R
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || r.ContentLength > limit {
 		return nil, &badRequest{http.StatusRequestEntityTooLarge, "The request is too large. Ask for less at once, or send long values as variables of several requests."}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &badRequest{http.StatusRequestTimeout, "The request's body did not arrive in time. Send it again, or less at once."}
 	}
 	if err != nil {
 		return nil, bad("The request's body could not be read to its end.")

@@ -13,7 +13,7 @@ import (
 // no-store, as the server has set it.
 //
 // No browser answers from such a copy: these are answers to POST without Content-Location, which satisfy no later
-// request (RFC 9110, 9.3.3). The headers are for clients that keep answers themselves. Private, because what an
+// request (RFC 9110, 9.3.3), and those to GET stay no-store. The headers are for clients that keep answers themselves. Private, because what an
 // answer holds depends on who asks, and Vary says by which headers.
 func (o operation) cacheable(h http.Header) {
 	if o.outcome != ok || o.typ != string(ast.Query) || o.receipt == nil {

@@ -48,6 +48,8 @@ type Limits struct {
 	Complexity int
 	// Timeout ends the context of the operation. 30 s
 	Timeout time.Duration
+	// Concurrent are the operations executed at once, at most half of them for one principal. 512
+	Concurrent int
 }
 
 func (l Limits) withDefaults() Limits {
@@ -68,6 +70,7 @@ func (l Limits) withDefaults() Limits {
 	l.ValueDepth = cmp.Or(l.ValueDepth, 8)
 	l.Complexity = cmp.Or(l.Complexity, 20_000)
 	l.Timeout = cmp.Or(l.Timeout, 30*time.Second)
+	l.Concurrent = cmp.Or(l.Concurrent, 512)
 	return l
 }
 
@@ -81,7 +84,7 @@ var unlimited = Limits{
 func NewGraphQL(es graphql.ExecutableSchema, l Limits) *handler.Server {
 	l = l.withDefaults()
 	h := handler.New(es)
-	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout})
+	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent)})
 	valid := newDocuments(documentBytes)
 	h.SetQueryCache(valid)
 	h.SetParserTokenLimit(l.Tokens)

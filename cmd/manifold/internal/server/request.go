@@ -58,7 +58,7 @@ func (s *Server) report(next http.Handler) http.Handler {
 				slog.String("method", methodName(r.Method)), slog.String("route", route), slog.Int("status", counted.status),
 				slog.Int("bytes", counted.bytes), slog.Int64("ms", took.Milliseconds()), slog.String("principal", req.who),
 			}
-			if route == "/graphql" && r.Method == http.MethodPost {
+			if route == "/graphql" && (r.Method == http.MethodPost || r.Method == http.MethodGet && r.URL.RawQuery != "") {
 				if req.op.outcome == "" {
 					req.op.outcome = refused
 				}

@@ -1,7 +1,7 @@
 // Package server is the HTTP side of Manifold: who may ask, how requests and
 // answers are framed, and what one request may cost before it is executed.
 //
-//	/graphql  the API: POST, application/json
+//	/graphql  the API: POST of application/json, and GET of queries with a preflight header
 //	/         the page, with the files beside it
 //	/livez    the process is alive
 //	/readyz   there is something to answer from
@@ -10,6 +10,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +54,10 @@ type Options struct {
 	OperationTimeout time.Duration
 	// DrainTimeout is how long requests in flight may take after Run's context ended; 0 means 20 s.
 	DrainTimeout time.Duration
+	// Connections are those open at once, and ConnectionsPerAddress those of one address; 0 means 10,000, and no bound.
+	Connections, ConnectionsPerAddress int
+	// HeaderTimeout is how long a request's headers may take to arrive, BodyTimeout how long its body; 0 means 5 s and 10 s.
+	HeaderTimeout, BodyTimeout time.Duration
 }
 
 // Server serves until its Run ends.
@@ -85,6 +90,9 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 20 * time.Second
 	}
+	o.Connections = cmp.Or(o.Connections, 10_000)
+	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, 5*time.Second)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, 10*time.Second)
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen %q: write it like %s", o.Listen, config.DefaultListen)
@@ -99,12 +107,13 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 	s.options = o
 	s.http = &http.Server{
 		Handler:           s.handler(graphql, host),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
+		ReadHeaderTimeout: o.HeaderTimeout,
+		ReadTimeout:       o.HeaderTimeout + o.BodyTimeout,
 		WriteTimeout:      o.OperationTimeout + 30*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		ConnState:         newConnections(o.Connections, o.ConnectionsPerAddress, o.Log).follow,
 	}
 	return s, nil
 }

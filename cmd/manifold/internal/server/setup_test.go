@@ -32,6 +32,8 @@ type tiny struct {
 
 var tinySchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Query { who(x: Int): String! self: Query! }
+	type Mutation { rename(to: String): String! }
+	type Subscription { renamed: String! }
 `})
 
 func (tiny) Schema() *ast.Schema { return tinySchema }

@@ -11,18 +11,22 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/fault"
 )
 
 // maxRequestErrors bounds what is said about one broken document, or a small request would get a large answer.
 const maxRequestErrors = 20
 
-// transport is GraphQL over HTTP by POST alone, for a POST of JSON is what no foreign page can send unasked.
+// transport is GraphQL over HTTP: by POST of JSON, and for queries by GET with a header, for these are what no foreign
+// page can send unasked. What a page could send unasked is refused before anything of it is parsed.
 type transport struct {
 	bodyBytes int64
 	timeout   time.Duration
+	slots     *slots
 }
 
 var _ graphql.Transport = transport{}
@@ -32,9 +36,20 @@ func (transport) Supports(*http.Request) bool { return true }
 
 // Do implements graphql.Transport.
 func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	if r.Method != http.MethodPost {
-		refuseMethod(w, r)
+	if toPage(r) {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
+	}
+	if r.Method != http.MethodPost && r.Method != http.MethodGet {
+		w.Header().Set("Allow", "GET, POST")
+		refuse(w, http.StatusMethodNotAllowed, fault.BadUserInput, "Send GraphQL requests by POST, as application/json. A page to try them is at /.")
+		return
+	}
+	if r.Method == http.MethodGet {
+		if wrong := preflighted(r); wrong != nil {
+			refuse(w, wrong.status, fault.BadUserInput, wrong.message)
+			return
+		}
 	}
 	media, ok := answerMedia(r)
 	if !ok {
@@ -42,7 +57,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	start := graphql.Now()
-	params, wrong := readParams(w, r, t.bodyBytes)
+	params, wrong := t.read(w, r)
 	if wrong != nil {
 		refuseAs(w, media, wrong.status, wrong.kind(), wrong.message)
 		return
@@ -59,8 +74,18 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		t.refuseDocument(w, media, exec.DispatchError(graphql.WithOperationContext(ctx, op), shortened(errs)))
 		return
 	}
-	responses, ctx := exec.DispatchOperation(ctx, op)
-	response := responses(ctx)
+	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+		told.outcome = invalid
+		w.Header().Set("Allow", http.MethodPost)
+		refuseAs(w, media, http.StatusMethodNotAllowed, fault.BadUserInput, "A GET may only ask. Send this operation by POST, as application/json.")
+		return
+	}
+	response, ok := t.execute(ctx, exec, op)
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		refuseAs(w, media, http.StatusServiceUnavailable, fault.RateLimited, "Too many operations are running. Ask again in a second, and for fewer at once.")
+		return
+	}
 	*told = operationOf(op, response)
 	if response == nil { // the executor answers nothing once the context has ended
 		refuseAs(w, media, http.StatusServiceUnavailable, fault.RateLimited, "The operation could not begin in time. Ask again, or for less at once.")
@@ -68,6 +93,10 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 	told.cacheable(w.Header())
 	response.Errors = fewErrors(response.Errors)
+	if r.Method == http.MethodGet {
+		// A browser would keep this on its disk, and answer from it when the key is long gone.
+		w.Header().Set("Cache-Control", "no-store")
+	}
 	if len(response.Errors) == 0 && response.Data != nil {
 		writeData(w, media, response)
 		return
@@ -75,13 +104,28 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	write(w, media, http.StatusOK, response)
 }
 
-func refuseMethod(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet && !r.URL.Query().Has("query") && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return
+// toPage tells whether somebody opened the API's address in a browser.
+func toPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.Contains(r.URL.RawQuery, "query=")
+}
+
+func (t transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
+	if r.Method == http.MethodPost {
+		return readParams(w, r, t.bodyBytes)
 	}
-	w.Header().Set("Allow", http.MethodPost)
-	refuse(w, http.StatusMethodNotAllowed, fault.BadUserInput, "Send GraphQL requests by POST, as application/json. A page to try them is at /.")
+	return queryParams(r.URL.RawQuery)
+}
+
+// execute runs an operation in a slot, which it holds neither while its request is read nor while its answer is
+// written: slow clients take none. False: none was free in time.
+func (t transport) execute(ctx context.Context, exec graphql.GraphExecutor, op *graphql.OperationContext) (*graphql.Response, bool) {
+	who := access.From(ctx).Name
+	if !t.slots.acquire(ctx, who) {
+		return nil, ctx.Err() != nil // the time limit has its own answer
+	}
+	defer t.slots.release(who)
+	responses, ctx := exec.DispatchOperation(ctx, op)
+	return responses(ctx), true
 }
 
 // refuseDocument answers a request that was read and cannot be executed: no data member, and 400 only

@@ -49,7 +49,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"variables are text":   {"POST", `{"query":"{who}","variables":"{}"}`, []string{asJSON}, 400, `\"variables\" must be an object`},
 		"operationName":        {"POST", `{"query":"{who}","operationName":{}}`, []string{asJSON}, 400, `\"operationName\" must be`},
 		"extensions":           {"POST", `{"query":"{who}","extensions":1}`, []string{asJSON}, 400, `\"extensions\" must be`},
-		"GET with a query":     {"GET", "", nil, 405, "by POST"},
+		"GET with a query":     {"GET", "", nil, 400, "GraphQL-Require-Preflight: 1"},
 		"PUT":                  {"PUT", good, []string{asJSON}, 405, "by POST"},
 		"accepts images":       {"POST", good, []string{asJSON, "Accept: image/png"}, 406, "application/json"},
 		"accepts neither":      {"POST", good, []string{asJSON, "Accept: */*;q=0"}, 406, "application/json"},
@@ -66,7 +66,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			if !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") {
 				t.Errorf("content type %q", a.header.Get("Content-Type"))
 			}
-			if a.status == 405 && a.header.Get("Allow") != "POST" {
+			if a.status == 405 && a.header.Get("Allow") != "GET, POST" {
 				t.Errorf("Allow: %q", a.header.Get("Allow"))
 			}
 		})

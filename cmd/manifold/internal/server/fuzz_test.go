@@ -1,0 +1,115 @@
+package server_test
+
+import (
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
+)
+
+// fuzzed answers r, and fails for what no request may bring about: a server error, or a refusal without a code.
+func fuzzed(t *testing.T, h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code >= 500 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if out := w.Body.String(); w.Code != http.StatusSeeOther && !strings.HasPrefix(out, `{"data":`) && !strings.Contains(out, `"code":"`) {
+		t.Fatalf("an uncoded answer: %d %s", w.Code, out)
+	}
+	return w
+}
+
+func FuzzAccept(f *testing.F) {
+	for _, seed := range []string{"", "*/*", "application/json;q=0.5, application/graphql-response+json", "text/html", "a/b;q=nan", ",,;;==", "*/*;q=0", "application/*;q=1e-400", "\"application/json", "application/json;q=\"1\""} {
+		f.Add(seed)
+	}
+	h := api(tiny{}, server.Limits{})
+	f.Fuzz(func(t *testing.T, accept string) {
+		r := httptest.NewRequest("POST", "http://localhost/graphql", strings.NewReader(`{"query":"{who}"}`))
+		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {accept}}
+		w := fuzzed(t, h, r)
+		media, _, err := mime.ParseMediaType(w.Header().Get("Content-Type"))
+		if err != nil || media != "application/json" && media != "application/graphql-response+json" {
+			t.Fatalf("answered as %q", w.Header().Get("Content-Type"))
+		}
+		lower := strings.ToLower(accept)
+		switch {
+		case w.Code == 200 && media == "application/graphql-response+json" && !strings.Contains(lower, "graphql-response+json") && !strings.Contains(lower, "*"):
+			t.Fatalf("%q was answered as %s", accept, media)
+		case w.Code == 200 && strings.TrimSpace(accept) != "" && !strings.Contains(lower, "application/") && !strings.Contains(lower, "*/*"):
+			t.Fatalf("%q takes neither type, and was answered", accept)
+		case w.Code != 200 && w.Code != 406:
+			t.Fatalf("%d for Accept %q", w.Code, accept)
+		}
+	})
+}
+
+// essence is the type that a browser sees in a Content-Type: what stands before the first semicolon.
+func essence(contentType string) string {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
+func FuzzContentType(f *testing.F) {
+	for _, seed := range []string{"", "application/json", "Application/JSON; charset=utf-8", "text/plain;application/json", "application/json, text/plain", "application/json;", "message/rfc822", "\tapplication/json", "application/json\x00", "application/json; charset=\"utf-8", "multipart/form-data; boundary=x"} {
+		f.Add(seed, "", true)
+		f.Add(seed, "1", false)
+	}
+	var executed atomic.Int64
+	h := counting(&executed)
+	f.Fuzz(func(t *testing.T, contentType, header string, post bool) {
+		executed.Store(0)
+		method, body := "GET", ""
+		if post {
+			method, body = "POST", `{"query":"{who}"}`
+		}
+		r := httptest.NewRequest(method, "http://localhost/graphql?query=%7Bwho%7D", strings.NewReader(body))
+		r.Header = http.Header{"Apollo-Require-Preflight": {header}}
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
+		}
+		fuzzed(t, h, r)
+		asked := essence(contentType) == "application/json" || !post && contentType == "" && strings.TrimSpace(header) != ""
+		if executed.Load() > 0 && !asked {
+			t.Fatalf("%s with Content-Type %q and the header %q was executed", method, contentType, header)
+		}
+	})
+}
+
+func FuzzGetQuery(f *testing.F) {
+	for _, seed := range []string{"", "query=%7Bwho%7D", "query={who}&variables={}&extensions=null&operationName=", "query=mutation{rename}", "query=subscription{renamed}", "query=%7Bwho%7D&query=x", "query=%", "query=;", "%71uery={who}", "query=query($x:Int){who(x:$x)}&variables={\"x\":1e999}", "query=query A{who} mutation B{rename}&operationName=B", "query=%ff", "query={self{self{who}}}&variables=[[[["} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	var executed atomic.Int64
+	h := counting(&executed)
+	f.Fuzz(func(t *testing.T, raw string, preflighted bool) {
+		executed.Store(0)
+		r := httptest.NewRequest("GET", "http://localhost/graphql", nil)
+		r.URL.RawQuery = raw
+		if preflighted {
+			r.Header.Set("GraphQL-Require-Preflight", "1")
+		}
+		w := fuzzed(t, h, r)
+		if executed.Load() == 0 {
+			return
+		}
+		if !preflighted {
+			t.Fatalf("%q was executed without preflight", raw)
+		}
+		values, err := url.ParseQuery(raw)
+		if err != nil || len(raw) > 8<<10 || len(values["query"]) != 1 || w.Code != 200 {
+			t.Fatalf("%q was executed: %v, %d", raw, err, w.Code)
+		}
+		if q := values.Get("query"); !strings.Contains(q, "{") || strings.HasPrefix(strings.TrimSpace(q), "mutation") && !strings.Contains(q, "query") && strings.Count(q, "{") == 1 {
+			t.Fatalf("%q was executed by GET", q)
+		}
+	})
+}
