@@ -4,12 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -52,24 +49,4 @@ type redisLog struct{ log *slog.Logger }
 
 func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
 	l.log.DebugContext(ctx, "redis", "message", fmt.Sprintf(format, args...))
-}
-
-// checkRedis tries what the ledger, the cache and the readings will do there: a script that writes a key below the
-// prefix and asks which process it runs in.
-func checkRedis(ctx context.Context, c config.Redis, out io.Writer, log *slog.Logger) error {
-	client, err := newRedis(c, log)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	const script = `redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('INFO', 'server')`
-	where := strings.Join(c.Addresses, ", ")
-	if err := client.Eval(ctx, script, []string{c.Prefix + ":check"}).Err(); err != nil {
-		fmt.Fprintf(out, "FAILED  redis (%s)\n        %v\n", where, err)
-		return errors.New("redis could not be used")
-	}
-	fmt.Fprintf(out, "ok      redis (%s): may keep what replicas share below %s\n", where, c.Prefix)
-	return nil
 }
