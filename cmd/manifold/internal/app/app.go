@@ -27,6 +27,7 @@ import (
 	"github.com/manifold-graph/manifold/resolvers"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/secret"
 	"github.com/manifold-graph/manifold/upstream/webhook"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -44,6 +45,7 @@ type App struct {
 	events     *collect.Events
 	webhooks   *webhook.Receiver
 	commons    *commons
+	secrets    []*secret.Source
 }
 
 // New wires an App from a checked configuration. It calls nobody yet.
@@ -95,6 +97,9 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
 	a := &App{commons: commons, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	for _, c := range all {
+		a.secrets = append(a.secrets, c.secret)
+	}
 	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log, Shared: commons.renewals})
 	a.events = collect.NewEvents(collector, collect.EventOptions{Dirty: a.renewer, Announcer: collector, Log: log})
 	a.webhooks = receiver(cfg.Sources, a.events, log)
@@ -137,6 +142,9 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
+	for _, s := range a.secrets {
+		wg.Go(func() { _ = s.Run(ctx) })
+	}
 	wg.Wait()
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 // checkRedis tries what the ledger, the cache and the readings will do there: scripts that write each kind of key below the
 // prefix and ask which process they run in, and messages.
 func checkRedis(ctx context.Context, c config.Redis, out io.Writer, log *slog.Logger) error {
-	client, err := newRedis(c, log)
+	client, err := newRedis(c, secretOf(c.PasswordFrom, c.Password, "redis.password", log), log)
 	if err != nil {
 		return err
 	}

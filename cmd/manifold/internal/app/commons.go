@@ -44,7 +44,8 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 			budgets: func(c *collect.Costs) people.Budgets { return c },
 		}, nil
 	}
-	client, err := newRedis(cfg.Redis, log)
+	password := secretOf(cfg.Redis.PasswordFrom, cfg.Redis.Password, "redis.password", log)
+	client, err := newRedis(cfg.Redis, password, log)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	exchange := share.New(client, exchangeOptions)
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: exchangeOptions.Scope}
-	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run)
+	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {
 		recent := collect.NewRecent(costs, 0)
 		c.runs = append(c.runs, recent.Run)

@@ -13,16 +13,24 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/upstream/secret"
 )
 
 // newRedis makes the client of what replicas share. It connects with its first command, so a Redis that is away
 // does not stop the start.
-func newRedis(c config.Redis, log *slog.Logger) (redis.UniversalClient, error) {
+//
+// Each new connection asks password for what it then holds; those that are there stay.
+func newRedis(c config.Redis, password *secret.Source, log *slog.Logger) (redis.UniversalClient, error) {
 	quietRedis(log)
 	o := &redis.UniversalOptions{
-		Addrs: c.Addresses, IsClusterMode: c.Cluster, DB: c.Database, Username: c.Username, Password: c.Password.Reveal(),
+		Addrs: c.Addresses, IsClusterMode: c.Cluster, DB: c.Database,
 		ClientName: userAgent, DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second,
 		DialerRetries: 1, MaxRetries: 1, ContextTimeoutEnabled: true,
+	}
+	if c.PasswordFrom == nil {
+		o.Username, o.Password = c.Username, password.Value()
+	} else {
+		o.CredentialsProvider = func() (string, string) { return c.Username, password.Value() }
 	}
 	if c.TLS {
 		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}

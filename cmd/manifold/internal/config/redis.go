@@ -12,13 +12,15 @@ type Redis struct {
 	Addresses []string `yaml:"addresses" jsonschema_description:"host:port of the server; of several nodes when it is a Cluster. Left out: one replica alone, which keeps everything in its own memory."`
 	Cluster   bool     `yaml:"cluster" jsonschema_description:"The addresses are nodes of one Redis Cluster." jsonschema:"default=false"`
 	Username  string   `yaml:"username" jsonschema_description:"The ACL user, where the server has any."`
-	Password  Secret   `yaml:"password" jsonschema_description:"The password of username, or of the server."`
+	Password  Secret   `yaml:"password" origin:"PasswordFrom" jsonschema_description:"The password of username, or of the server."`
 	Database  int      `yaml:"database" jsonschema_description:"The number of the database; a Cluster has 0 alone." jsonschema:"default=0"`
 	TLS       bool     `yaml:"tls" jsonschema_description:"Speak TLS, checked against the machine's certificate authorities or ca_file." jsonschema:"default=false"`
 	CAFile    string   `yaml:"ca_file" jsonschema_description:"A file of PEM certificates to trust instead of the machine's."`
 	Prefix    string   `yaml:"prefix" jsonschema_description:"What every key begins with. All replicas of one Manifold need the same, two Manifolds in one Redis different ones." jsonschema:"default=manifold"`
 
 	EncryptionKeys []Secret `yaml:"encryption_keys" jsonschema_description:"What personal data in Redis is encrypted with: secrets of at least 32 characters, such as of openssl rand -hex 32. The first encrypts, all decrypt, so that keys can be rotated. Left out: it is in clear."`
+
+	PasswordFrom *Origin `yaml:"-"`
 }
 
 // EncryptionSecrets are EncryptionKeys revealed.
