@@ -41,3 +41,21 @@ func TestAClusterOutlivesAMaster(t *testing.T) {
 		return client.Get(ctx, "{acme}k").Err()
 	})
 }
+
+// TestAConfinedUserOfACluster has what the documentation adds to the line for a Cluster, and no more.
+func TestAConfinedUserOfACluster(t *testing.T) {
+	c := redistest.StartCluster(t)
+	for _, s := range c.Servers {
+		s.Confine("eu", "+cluster|slots", "+cluster|shards", "+command", "+readonly")
+	}
+	client := c.Client(func(o *redis.ClusterOptions) { o.Username, o.Password = redistest.User, redistest.Password })
+	if err := client.Set(t.Context(), "eu:{acme}k", "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := client.Eval(t.Context(), "return redis.call('GET', KEYS[1])", []string{"eu:{acme}k"}).Result(); got != "v" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := client.Set(t.Context(), "us:{acme}k", "v", 0).Err(); !redis.HasErrorPrefix(err, "NOPERM") {
+		t.Errorf("another prefix: %v", err)
+	}
+}

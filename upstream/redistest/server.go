@@ -4,6 +4,7 @@ package redistest
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -25,6 +26,9 @@ type Server struct {
 	dir  string
 	port int
 	args []string
+	// secure is what clients need of a server that speaks TLS alone; nil: it speaks none.
+	secure *tls.Config
+	caFile string
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -45,8 +49,12 @@ func Start(t testing.TB, args ...string) *Server {
 func launch(t testing.TB, args ...string) *Server {
 	t.Helper()
 	quiet()
-	s := &Server{t: t, dir: t.TempDir(), port: freePort(t), args: args}
-	t.Cleanup(s.Kill)
+	return (&Server{t: t, dir: t.TempDir(), port: freePort(t), args: args}).launch()
+}
+
+func (s *Server) launch() *Server {
+	s.t.Helper()
+	s.t.Cleanup(s.Kill)
 	s.spawn()
 	return s
 }
@@ -63,7 +71,7 @@ func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.It
 
 // Client is a new client of the server, closed with the test.
 func (s *Server) Client(edit ...func(*redis.Options)) *redis.Client {
-	o := &redis.Options{Addr: s.Addr()}
+	o := &redis.Options{Addr: s.Addr(), TLSConfig: s.secure}
 	for _, e := range edit {
 		e(o)
 	}
@@ -92,7 +100,7 @@ func (s *Server) spawn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cmd = exec.Command(path, append([]string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir,
+		s.portOption(), strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir,
 		"--logfile", filepath.Join(s.dir, "redis.log"), "--daemonize", "no",
 	}, s.args...)...)
 	s.cmd.Env = append(os.Environ(), "LC_ALL=C")
@@ -105,6 +113,14 @@ func (s *Server) spawn() {
 		defer close(ended)
 		_ = cmd.Wait()
 	}()
+}
+
+// portOption is which of the server's two ports is the one: beside that of TLS there is none without.
+func (s *Server) portOption() string {
+	if s.secure != nil {
+		return "--tls-port"
+	}
+	return "--port"
 }
 
 // ready waits until the server answers, and that it is this one: two tests may have found the same port free, and then
@@ -137,7 +153,7 @@ func (s *Server) ready() {
 
 // once is a client that tries once.
 func (s *Server) once() *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: s.Addr(), MaxRetries: -1, DialerRetries: 1})
+	return redis.NewClient(&redis.Options{Addr: s.Addr(), TLSConfig: s.secure, MaxRetries: -1, DialerRetries: 1})
 }
 
 // Kill ends the server at once, as SIGKILL does, and waits until it is gone. It may be started again.

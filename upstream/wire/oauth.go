@@ -20,6 +20,8 @@ type OAuthConfig struct {
 	TokenURL     string
 	ClientID     string
 	ClientSecret string
+	// Secret, unless it is nil, is asked for the client secret before every fetch, instead of ClientSecret.
+	Secret Secret
 	// Scope is space-separated; "" asks for the vendor's default.
 	Scope string
 	// Form sends the request as a form; otherwise it is JSON.
@@ -43,7 +45,7 @@ type OAuthConfig struct {
 // Vendors charge nothing for it, and its own pauses bound how often it is made.
 type OAuth struct {
 	client *Client
-	body   any
+	cfg    OAuthConfig
 	clock  func() time.Time
 	flight singleflight.Group
 
@@ -72,18 +74,6 @@ const (
 
 // NewOAuth makes a token source. It fetches nothing yet.
 func NewOAuth(cfg OAuthConfig) (*OAuth, error) {
-	fields := map[string]string{"grant_type": "client_credentials", "client_id": cfg.ClientID, "client_secret": cfg.ClientSecret}
-	if cfg.Scope != "" {
-		fields["scope"] = cfg.Scope
-	}
-	var body any = fields
-	if cfg.Form {
-		form := url.Values{}
-		for name, value := range fields {
-			form.Set(name, value)
-		}
-		body = form
-	}
 	limits := cfg.Limits
 	limits.MaxBody = 64 << 10
 	client, err := New(Config{
@@ -93,7 +83,40 @@ func NewOAuth(cfg OAuthConfig) (*OAuth, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &OAuth{client: client, body: body, clock: client.cfg.Clock}, nil
+	return &OAuth{client: client, cfg: cfg, clock: client.cfg.Clock}, nil
+}
+
+// body is the request for a token.
+func (c OAuthConfig) body(secret string) any {
+	fields := map[string]string{"grant_type": "client_credentials", "client_id": c.ClientID, "client_secret": secret}
+	if c.Scope != "" {
+		fields["scope"] = c.Scope
+	}
+	if !c.Form {
+		return fields
+	}
+	form := url.Values{}
+	for name, value := range fields {
+		form.Set(name, value)
+	}
+	return form
+}
+
+// ask makes one request for a token; another when the client secret was refused and there is a newer one.
+func (o *OAuth) ask(ctx context.Context, answer *tokenAnswer) error {
+	request := func(secret string) error {
+		_, err := o.client.Do(ctx, Request{Method: http.MethodPost, Operation: tokenOperation, Body: o.cfg.body(secret)}, answer)
+		return err
+	}
+	if o.cfg.Secret == nil {
+		return request(o.cfg.ClientSecret)
+	}
+	used := o.cfg.Secret.Value()
+	err := request(used)
+	if f, ok := err.(*Failure); ok && f.Kind == Unauthorized && o.cfg.Secret.Changed(used) {
+		err = request(o.cfg.Secret.Value())
+	}
+	return err
 }
 
 // refusedCredential reads RFC 6749's 400 (invalid_client, invalid_scope) as what it is.
@@ -182,7 +205,7 @@ func (o *OAuth) fetch(ctx context.Context) (string, error) {
 	defer cancel()
 	asked := o.clock()
 	var answer tokenAnswer
-	_, err := o.client.Do(ctx, Request{Method: http.MethodPost, Operation: tokenOperation, Body: o.body}, &answer)
+	err := o.ask(ctx, &answer)
 
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -339,3 +339,67 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 		t.Errorf("printed: %s", buf.String())
 	}
 }
+
+// changing is a client secret that has a newer value once somebody was refused.
+type changing struct {
+	mu         sync.Mutex
+	value      string
+	next       []string
+	asked      int
+	refusedFor []string
+}
+
+func (c *changing) Value() string { c.mu.Lock(); defer c.mu.Unlock(); return c.value }
+
+func (c *changing) Changed(than string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	c.refusedFor = append(c.refusedFor, than)
+	if len(c.next) > 0 {
+		c.value, c.next = c.next[0], c.next[1:]
+	}
+	return c.value != than
+}
+
+// TestAClientSecretThatWasRotated is looked for once when the vendor refuses the old one, and not at all while tokens come.
+func TestAClientSecretThatWasRotated(t *testing.T) {
+	for name, c := range map[string]struct {
+		next           []string
+		works          bool
+		fetches, asked int
+	}{
+		"there is a newer one": {[]string{"right-secret"}, true, 2, 1},
+		"there is none":        {nil, false, 1, 1},
+		"it is wrong too":      {[]string{"wrong-again"}, false, 2, 1},
+	} {
+		var fetches int
+		transport := roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/oauth/token" {
+				return answer(200, `"in"`)(r)
+			}
+			fetches++
+			if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), "right-secret") {
+				return answer(400, `{"error":"invalid_client"}`)(r)
+			}
+			return answer(200, `{"access_token":"t1","expires_in":3600}`)(r)
+		})
+		s := &changing{value: "wrong-secret", next: c.next}
+		o, err := wire.NewOAuth(wire.OAuthConfig{Source: "p", TokenURL: "http://x/oauth/token", ClientID: "c1", Secret: s, Transport: transport, Limits: calm})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := newClient(t, wire.Config{Source: "p", BaseURL: "http://x", Credential: o, Transport: transport})
+		var out string
+		for range 2 { // the second finds a token, or the pause after a refusal
+			_, err = client.Do(t.Context(), get("users.list"), &out)
+		}
+		if (err == nil) != c.works || fetches != c.fetches || s.asked != c.asked || s.refusedFor[0] != "wrong-secret" {
+			t.Errorf("%s: %v after %d fetches, asked %d times", name, err, fetches, s.asked)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

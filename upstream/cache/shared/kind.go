@@ -88,7 +88,9 @@ func (k *kind) joinSome(ctx context.Context, asks []cache.Join, which []int, all
 			unknown = append(unknown, i)
 			continue
 		case failed == nil:
-			all[i], failed = joined(reply)
+			if all[i], failed = joined(reply); failed == nil {
+				all[i] = k.openJoined(asks[i].Tag, all[i])
+			}
 		}
 		if failed != nil {
 			all[i].Err, err = failed, failed
@@ -114,7 +116,7 @@ func (k *kind) Peek(ctx context.Context, tags []string) ([]cache.Held, error) {
 		_, err := pipe.Exec(ctx)
 		for i := range tags {
 			if reply, failed := commands[i].Result(); failed == nil {
-				all[i] = held(reply)
+				all[i] = k.open(tags[i], held(reply))
 				err = nil
 			}
 		}
@@ -134,8 +136,12 @@ func (k *kind) Renew(ctx context.Context, tag string, token int64, lease time.Du
 
 // Land is cache.Remote's.
 func (k *kind) Land(ctx context.Context, tag string, token int64, l cache.Landing) (kept bool, err error) {
+	record, failure, err := k.seal(tag, l)
+	if err != nil {
+		return false, err
+	}
 	err = k.cache.ask(ctx, "land", func(ctx context.Context) (err error) {
-		kept, err = landScript.Run(ctx, k.cache.client, k.keys(tag), token, floorMicro(l.Observed), l.Record, l.Failure,
+		kept, err = landScript.Run(ctx, k.cache.client, k.keys(tag), token, floorMicro(l.Observed), record, failure,
 			l.For.Milliseconds(), milliseconds(fenceKept), k.cache.channel(), k.notice(tag, "landed")+strconv.FormatInt(token, 10)).Bool()
 		return err
 	})

@@ -26,8 +26,9 @@ type Options struct {
 	ChunkBytes int
 	// MaxBytes bounds a reading before compression, about 150 bytes an identity; 2 GiB when 0.
 	MaxBytes int64
-	// Seal and Open wrap what leaves this process: Open(Seal(b)) is b. Nil: it leaves as it is.
-	Seal, Open func([]byte) ([]byte, error)
+	// Seal and Open wrap what leaves this process for a place, which is a key of Redis: Open(place, Seal(place, b)) is b, and what
+	// was sealed for another place does not open. Nil: it leaves as it is.
+	Seal, Open func(place string, b []byte) ([]byte, error)
 }
 
 func (o Options) withDefaults() Options {
@@ -38,7 +39,7 @@ func (o Options) withDefaults() Options {
 	o.Announcements = cmp.Or(o.Announcements, 256)
 	o.ChunkBytes = cmp.Or(o.ChunkBytes, 2<<20)
 	o.MaxBytes = cmp.Or(o.MaxBytes, 2<<30)
-	asItIs := func(b []byte) ([]byte, error) { return b, nil }
+	asItIs := func(_ string, b []byte) ([]byte, error) { return b, nil }
 	if o.Seal == nil {
 		o.Seal = asItIs
 	}

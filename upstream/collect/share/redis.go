@@ -63,6 +63,9 @@ func New(client redis.UniversalClient, o Options) *Exchange {
 // keys are the names of what is shared of one source.
 type keys struct{ lease, fence, head, changes, chunk string }
 
+// standing is where the standing is: a field of the head.
+func (k keys) standing() string { return k.head + " standing" }
+
 // The source's name is hashed, for operators put into names what they like.
 func (x *Exchange) tag(source person.SourceID) string {
 	sum := sha256.Sum256([]byte(string(source) + "\x00" + x.o.Scope(source)))
@@ -125,6 +128,9 @@ func (x *Exchange) Publish(ctx context.Context, source person.SourceID, fence co
 		if err != nil {
 			return 0, err
 		}
+		if b, err = x.o.Seal(k.standing(), b); err != nil {
+			return 0, err
+		}
 		stood = string(b)
 	}
 	if r.Reading != nil {
@@ -136,7 +142,7 @@ func (x *Exchange) Publish(ctx context.Context, source person.SourceID, fence co
 		if err != nil {
 			return 0, err
 		}
-		told = string(b)
+		told = string(b) // in clear: whoever publishes next retires the chunks that it names
 		names = append(names, m.names(k)...)
 	}
 	got, err := publishScript.Run(ctx, x.client, names, uint64(fence), stood, told, r.ReadingVersion, ms(x.o.Keep), x.channel(), x.tag(source)).StringSlice()
@@ -155,7 +161,7 @@ func (x *Exchange) Publish(ctx context.Context, source person.SourceID, fence co
 func (x *Exchange) upload(ctx context.Context, k keys, fence collect.Fence, r *collect.Reading) (manifest, error) {
 	m := manifest{ID: strconv.FormatUint(uint64(fence), 36) + "-" + rand.Text()}
 	packed, err := pack(r, x.o.ChunkBytes, func(n int, b []byte) error {
-		sealed, err := x.o.Seal(b)
+		sealed, err := x.o.Seal(m.name(k, n), b)
 		if err != nil {
 			return err
 		}
@@ -196,7 +202,7 @@ func (x *Exchange) Announce(ctx context.Context, source person.SourceID, changes
 	if err != nil {
 		return err
 	}
-	if b, err = x.o.Seal(b); err != nil {
+	if b, err = x.o.Seal(k.changes, b); err != nil {
 		return err
 	}
 	if err := announceScript.Run(ctx, x.client, []string{k.head, k.changes}, b, x.o.Announcements, ms(x.o.Keep), x.channel(), x.tag(source)).Err(); err != nil {
@@ -224,12 +230,7 @@ func (x *Exchange) Latest(ctx context.Context, source person.SourceID, known, he
 		return collect.Report{}, fmt.Errorf("latest of %s: %w", source, err)
 	}
 	r := collect.Report{Version: head.Version, ReadingVersion: head.Reading}
-	if head.Standing != "" {
-		var s standing
-		if err := json.Unmarshal([]byte(head.Standing), &s); err == nil {
-			r.Standing = (*collect.Standing)(&s)
-		}
-	}
+	r.Standing = x.standing(k, head.Standing)
 	var err error
 	if r.Changes, err = x.changes(ctx, k, known); err != nil {
 		return collect.Report{}, fmt.Errorf("latest changes of %s: %w", source, err)
@@ -238,6 +239,18 @@ func (x *Exchange) Latest(ctx context.Context, source person.SourceID, known, he
 		r.Reading, err = x.download(ctx, k, head.Manifest)
 	}
 	return r, err
+}
+
+// standing reads what Publish wrote; nil if it cannot.
+func (x *Exchange) standing(k keys, stood string) *collect.Standing {
+	if stood == "" {
+		return nil
+	}
+	var s standing
+	if b, err := x.o.Open(k.standing(), []byte(stood)); err != nil || json.Unmarshal(b, &s) != nil {
+		return nil
+	}
+	return (*collect.Standing)(&s)
 }
 
 // changes gives what was announced after version known. What cannot be read is left to the next reading.
@@ -249,7 +262,7 @@ func (x *Exchange) changes(ctx context.Context, k keys, known uint64) ([]directo
 	}
 	var all []directory.Change
 	for _, p := range packed {
-		b, err := x.o.Open([]byte(p))
+		b, err := x.o.Open(k.changes, []byte(p))
 		if err != nil {
 			continue
 		}
@@ -275,7 +288,7 @@ func (x *Exchange) download(ctx context.Context, k keys, told string) (*collect.
 			}
 			return nil, err
 		}
-		return x.o.Open(b)
+		return x.o.Open(m.name(k, n), b)
 	})
 	switch {
 	case away != nil:

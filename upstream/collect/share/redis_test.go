@@ -1,7 +1,6 @@
 package share
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/redistest"
@@ -85,31 +83,6 @@ func TestOldReadingsLeaveRedis(t *testing.T) {
 	}
 	if kept != len(old) {
 		t.Errorf("%d chunks are kept of a reading of %d", kept, len(old))
-	}
-}
-
-// TestSealedIsWhatLeaves: nothing of a person is in Redis in clear when a seal is given.
-func TestSealedIsWhatLeaves(t *testing.T) {
-	client := redistest.Start(t).Client(contextTimeouts)
-	flip := func(b []byte) ([]byte, error) {
-		b = bytes.Clone(b)
-		for i := range b {
-			b[i] ^= 0x55
-		}
-		return b, nil
-	}
-	x := running(t, client, Options{Seal: flip, Open: flip})
-	i := company(1).Batch.Identities[0]
-	mustPublish(t, x, 1, collect.Report{Reading: company(1)})
-	if err := x.Announce(t.Context(), "crm", []directory.Change{{Key: i.Key, Identity: i}}); err != nil {
-		t.Fatal(err)
-	}
-	if r := mustLatest(t, x, 0, 0); r.Reading == nil || len(r.Changes) != 1 {
-		t.Errorf("opened: %+v", r)
-	}
-	open := New(client, Options{Prefix: x.o.Prefix})
-	if r, err := open.Latest(t.Context(), "crm", 0, 0); !errors.Is(err, collect.ErrUnreadable) || len(r.Changes) != 0 {
-		t.Errorf("without the key: %+v, %v", r, err)
 	}
 }
 

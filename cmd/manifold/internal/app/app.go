@@ -27,6 +27,7 @@ import (
 	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/secret"
 	"github.com/manifold-graph/manifold/upstream/webhook"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -45,6 +46,7 @@ type App struct {
 	webhooks   *webhook.Receiver
 	commons    *commons
 	authn      *authn.Authenticator // nil: nobody is told apart
+	secrets    []*secret.Source
 }
 
 // New wires an App from a checked configuration. It calls nobody yet.
@@ -100,6 +102,9 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
 	a := &App{commons: commons, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	for _, c := range all {
+		a.secrets = append(a.secrets, c.secret)
+	}
 	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log, Shared: commons.renewals})
 	a.events = collect.NewEvents(collector, collect.EventOptions{Dirty: a.renewer, Announcer: collector, Log: log})
 	a.webhooks = receiver(cfg.Sources, a.events, log)
@@ -150,6 +155,9 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })
+	}
+	for _, s := range a.secrets {
+		wg.Go(func() { _ = s.Run(ctx) })
 	}
 	wg.Wait()
 	return nil

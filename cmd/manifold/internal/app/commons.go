@@ -17,6 +17,7 @@ import (
 	sharedcache "github.com/manifold-graph/manifold/upstream/cache/shared"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/collect/share"
+	"github.com/manifold-graph/manifold/upstream/seal"
 )
 
 // commons is what replicas have in common: the ledger, the readings and the live reads. Of a process alone it is in
@@ -43,20 +44,29 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 			budgets: func(c *collect.Costs) people.Budgets { return c },
 		}, nil
 	}
-	client, err := newRedis(cfg.Redis, log)
+	password := secretOf(cfg.Redis.PasswordFrom, cfg.Redis.Password, "redis.password", log)
+	client, err := newRedis(cfg.Redis, password, log)
 	if err != nil {
 		return nil, err
 	}
-	reads, err := sharedcache.New(client, sharedcache.Options{Prefix: cfg.Redis.Prefix})
+	readOptions, exchangeOptions := sharedcache.Options{Prefix: cfg.Redis.Prefix}, share.Options{Prefix: cfg.Redis.Prefix, Scope: scopes(cfg.Sources)}
+	if secrets := cfg.Redis.EncryptionSecrets(); len(secrets) > 0 {
+		ring, err := seal.New(secrets, log)
+		if err != nil {
+			return nil, fmt.Errorf("redis.encryption_keys: %w", err)
+		}
+		readOptions.Seal, readOptions.Open = ring.Seal, ring.Open
+		exchangeOptions.Seal, exchangeOptions.Open = ring.Seal, ring.Open
+	}
+	reads, err := sharedcache.New(client, readOptions)
 	if err != nil {
 		return nil, err
 	}
 	ledger := shared.New(client, shared.Options{Prefix: cfg.Redis.Prefix, Log: log})
-	scope := scopes(cfg.Sources)
-	exchange := share.New(client, share.Options{Prefix: cfg.Redis.Prefix, Scope: scope})
+	exchange := share.New(client, exchangeOptions)
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client}
-	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: scope}
-	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run)
+	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: exchangeOptions.Scope}
+	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {
 		recent := collect.NewRecent(costs, 0)
 		c.runs = append(c.runs, recent.Run)

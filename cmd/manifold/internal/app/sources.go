@@ -14,6 +14,7 @@ import (
 	"github.com/manifold-graph/manifold/upstream/pipedream"
 	"github.com/manifold-graph/manifold/upstream/pipedrive"
 	"github.com/manifold-graph/manifold/upstream/pipefy"
+	"github.com/manifold-graph/manifold/upstream/secret"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
@@ -36,6 +37,8 @@ type clients struct {
 	pipedrive *pipedrive.Client
 	pipefy    *pipefy.Client
 	pipedream *pipedream.Client
+	// secret is the source's credential. It has to run where it may change.
+	secret *secret.Source
 }
 
 // dial makes a source's client. It calls nobody yet.
@@ -48,11 +51,12 @@ func dial(s config.Source, transport http.RoundTripper, log *slog.Logger) (clien
 	)
 	switch s.SystemOf() {
 	case person.Pipedrive:
-		c.pipedrive, err = pipedrive.New(id, s.BaseURL, pipedrive.TokenCredential(s.Token.Reveal()), pipedrive.Options{
+		c.secret = secretOf(s.TokenFrom, s.Token, s.ID+".token", log)
+		c.pipedrive, err = pipedrive.New(id, s.BaseURL, wire.SecretHeader("x-api-token", "", c.secret), pipedrive.Options{
 			Transport: transport, Logger: log, UserAgent: userAgent,
 		})
 	case person.Pipefy:
-		if credential, err = pipefyCredential(s, transport, log); err != nil {
+		if credential, c.secret, err = pipefyCredential(s, transport, log); err != nil {
 			return c, err
 		}
 		c.pipefy, err = pipefy.New(wire.Config{
@@ -60,8 +64,9 @@ func dial(s config.Source, transport http.RoundTripper, log *slog.Logger) (clien
 		}, pipefy.Options{PipeRemoval: pipefy.PipeRemoval(s.RemoveFromPipe), PublicPipes: s.IncludePublics})
 	case person.Pipedream:
 		options := pipedream.Options{Transport: transport, Logger: log, UserAgent: userAgent}
+		c.secret = secretOf(s.ClientSecretFrom, s.ClientSecret, s.ID+".client_secret", log)
 		credential, err = wire.NewOAuth(wire.OAuthConfig{
-			Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Scope: pipedreamScopes,
+			Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, Secret: c.secret, Scope: pipedreamScopes,
 			Transport: transport, Logger: log, UserAgent: userAgent,
 		})
 		if err != nil {
@@ -74,14 +79,26 @@ func dial(s config.Source, transport http.RoundTripper, log *slog.Logger) (clien
 	return c, err
 }
 
-func pipefyCredential(s config.Source, transport http.RoundTripper, log *slog.Logger) (wire.Authorizer, error) {
-	if token := s.Token.Reveal(); token != "" {
-		return wire.BearerToken(token), nil
+func pipefyCredential(s config.Source, transport http.RoundTripper, log *slog.Logger) (wire.Authorizer, *secret.Source, error) {
+	if s.Token != "" {
+		token := secretOf(s.TokenFrom, s.Token, s.ID+".token", log)
+		return wire.SecretHeader("Authorization", "Bearer ", token), token, nil
 	}
-	return wire.NewOAuth(wire.OAuthConfig{
-		Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), Form: true,
+	of := secretOf(s.ClientSecretFrom, s.ClientSecret, s.ID+".client_secret", log)
+	credential, err := wire.NewOAuth(wire.OAuthConfig{
+		Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, Secret: of, Form: true,
 		Transport: transport, Logger: log, UserAgent: userAgent,
 	})
+	return credential, of, err
+}
+
+// secretOf is a secret of the configuration, which knows its first value.
+func secretOf(from *config.Origin, value config.Secret, name string, log *slog.Logger) *secret.Source {
+	read := from.Reader()
+	if read == nil {
+		return secret.Fixed(value.Reveal())
+	}
+	return secret.New(read, value.Reveal(), secret.Options{Every: from.Every, Name: name, Log: log})
 }
 
 // charge says on whose account the source's calls go. The environments of one

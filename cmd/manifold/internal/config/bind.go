@@ -16,6 +16,7 @@ import (
 // environment is as good a number as 8080.
 type binder struct {
 	env      Lookup
+	files    *folder // nil: nothing else can be read
 	places   places
 	problems *Problems
 }
@@ -83,6 +84,10 @@ func (b *binder) bindStruct(n ast.Node, into reflect.Value, path string) {
 		default:
 			seen[name] = true
 			b.places[at] = placeOf(entry.Key)
+			if origin, written := originOf(into, index, entry.Value); written {
+				b.bindOrigin(entry.Value, into.Field(index), origin, at)
+				continue
+			}
 			b.bind(entry.Value, into.Field(index), at)
 		}
 	}
@@ -173,7 +178,7 @@ func kindOf(n ast.Node) string {
 func fieldsOf(t reflect.Type) map[string]int {
 	fields := map[string]int{}
 	for i := range t.NumField() {
-		if name, ok := t.Field(i).Tag.Lookup("yaml"); ok {
+		if name, ok := t.Field(i).Tag.Lookup("yaml"); ok && name != "-" {
 			fields[name] = i
 		}
 	}

@@ -23,7 +23,7 @@ func Load(path string, env Lookup) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	c, problems := parse(path, data, env)
+	c, problems := parse(path, data, env, &folder{filepath.Dir(path)})
 	if file := c.Linking.MappingFile; file != "" {
 		c.addMapping(filepath.Join(filepath.Dir(path), file), filepath.IsAbs(file), env, problems)
 	}
@@ -34,19 +34,19 @@ func Load(path string, env Lookup) (*Config, error) {
 }
 
 // Parse reads a configuration that is already in memory; file is what problems call it. It cannot
-// name a mapping file, for it does not know where to look.
+// name a mapping file, nor a secret's file or command, for it does not know where to look.
 func Parse(file string, data []byte, env Lookup) (*Config, error) {
-	c, problems := parse(file, data, env)
+	c, problems := parse(file, data, env, nil)
 	if c.Linking.MappingFile != "" {
 		problems.add(c.places.nearest("linking.mapping_file"), "linking.mapping_file", "only a configuration that is a file may name another")
 	}
 	return finish(c, problems)
 }
 
-func parse(file string, data []byte, env Lookup) (*Config, *Problems) {
+func parse(file string, data []byte, env Lookup, files *folder) (*Config, *Problems) {
 	c, problems := Default(), &Problems{File: file}
 	c.places = places{}
-	decode(data, c, env, c.places, problems)
+	decode(data, c, env, files, c.places, problems)
 	return c, problems
 }
 
@@ -62,7 +62,7 @@ func finish(c *Config, problems *Problems) (*Config, error) {
 }
 
 // decode puts YAML into a struct or slice.
-func decode(data []byte, into any, env Lookup, at places, problems *Problems) {
+func decode(data []byte, into any, env Lookup, files *folder, at places, problems *Problems) {
 	if len(data) > maxBytes {
 		problems.add(place{}, "", "larger than %d bytes", maxBytes)
 		return
@@ -95,7 +95,7 @@ func decode(data []byte, into any, env Lookup, at places, problems *Problems) {
 	if body == nil {
 		return
 	}
-	b := binder{env: env, places: at, problems: problems}
+	b := binder{env: env, files: files, places: at, problems: problems}
 	b.bind(body, reflect.ValueOf(into).Elem(), "")
 }
 
@@ -111,7 +111,7 @@ func (c *Config) addMapping(path string, absolute bool, env Lookup, problems *Pr
 		return
 	}
 	theirs, list := &Problems{File: path}, []Mapping(nil)
-	decode(data, &list, env, places{}, theirs)
+	decode(data, &list, env, nil, places{}, theirs)
 	if err := theirs.err(); err != nil {
 		problems.add(at, "linking.mapping_file", "%v", err)
 		return

@@ -18,6 +18,10 @@ func TestRedis(t *testing.T) {
 		{"redis: {addresses: ['a:1'], cluster: true, database: 2}", "redis.database: a Cluster has database 0 alone"},
 		{"redis: {addresses: ['a:1'], ca_file: ca.pem}", "redis.ca_file: is read only with tls"},
 		{"redis: {addresses: ['a:1'], username: u}", "redis.password: is missing"},
+		{"redis: {addresses: ['a:1'], encryption_keys: [a-key-of-thirty-two-characters-xx, b-key-of-thirty-two-characters-xx]}", ""},
+		{"redis: {addresses: ['a:1'], encryption_keys: [a-key-of-thirty-two-characters-xx, short]}", "redis.encryption_keys[1]: must have at least 32"},
+		{"redis: {addresses: ['a:1'], encryption_keys: [a-key-of-thirty-two-characters-xx, a-key-of-thirty-two-characters-xx]}", "redis.encryption_keys[1]: is there twice"},
+		{"redis: {encryption_keys: [a-key-of-thirty-two-characters-xx]}", "redis: has no addresses"},
 		{"redis: {addresses: ['a:1'], prefix: '{x}'}", "redis.prefix: must begin"},
 	} {
 		got, err := config.Parse("m.yaml", []byte(c.file), none)

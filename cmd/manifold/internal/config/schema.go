@@ -27,6 +27,15 @@ func Schema() ([]byte, error) {
 		},
 	}
 	s := r.Reflect(&Config{})
+	r.DoNotReference, r.ExpandedStruct = true, true
+	origin := r.Reflect(&Origin{})
+	origin.Version, origin.ID = "", ""
+	for _, of := range []struct{ def, setting string }{{"Source", "token"}, {"Source", "client_secret"}, {"Redis", "password"}} {
+		written, _ := s.Definitions[of.def].Properties.Get(of.setting)
+		s.Definitions[of.def].Properties.Set(of.setting, &jsonschema.Schema{
+			Description: written.Description, OneOf: []*jsonschema.Schema{{Type: "string"}, origin},
+		})
+	}
 	s.ID = "https://github.com/manifold-graph/manifold/docs/manifold.schema.json"
 	s.Title = "Manifold configuration"
 	for _, def := range s.Definitions {

@@ -24,9 +24,9 @@ type Source struct {
 	RefreshEvery   time.Duration `yaml:"refresh_every" jsonschema_description:"How often the account is read anew: 15m for Pipedrive and Pipefy, 10m for Pipedream when left out. At least 10s. It is stretched while the budget would not last."`
 	RefreshFastest time.Duration `yaml:"refresh_fastest" jsonschema_description:"How often the account may be read while the budget is plentiful and people look at the picture; at most twice as often as refresh_every. No faster than refresh_every when left out."`
 
-	Token        Secret `yaml:"token" systems:"pipedrive,pipefy" jsonschema_description:"Pipedrive: the personal API token of an admin. Pipefy: a personal access token, where no service account is at hand."`
+	Token        Secret `yaml:"token" origin:"TokenFrom" systems:"pipedrive,pipefy" jsonschema_description:"Pipedrive: the personal API token of an admin. Pipefy: a personal access token, where no service account is at hand."`
 	ClientID     string `yaml:"client_id" systems:"pipefy,pipedream" jsonschema_description:"The id of a Pipefy service account or of a Pipedream OAuth client."`
-	ClientSecret Secret `yaml:"client_secret" systems:"pipefy,pipedream" jsonschema_description:"The secret that belongs to client_id."`
+	ClientSecret Secret `yaml:"client_secret" origin:"ClientSecretFrom" systems:"pipefy,pipedream" jsonschema_description:"The secret that belongs to client_id."`
 	TokenURL     string `yaml:"token_url" systems:"pipefy,pipedream" jsonschema_description:"Where client_id and client_secret are changed for a token; the vendor's own address when left out, or the same path under base_url when that is set."`
 
 	CompanyID string `yaml:"company_id" systems:"pipedrive" jsonschema:"oneof_type=string;integer" jsonschema_description:"The Pipedrive company's number. Only linking.mapping needs it; a token of another company is then refused."`
@@ -41,6 +41,9 @@ type Source struct {
 	Budget Budget `yaml:"budget" jsonschema_description:"What Manifold may spend here."`
 
 	Webhook Webhook `yaml:"webhook" jsonschema_description:"The secret with which the vendor tells Manifold of changes, at /webhooks/SYSTEM/ID; docs/webhooks.md says how to register it. Left out: nothing is received."`
+
+	TokenFrom        *Origin `yaml:"-"`
+	ClientSecretFrom *Origin `yaml:"-"`
 }
 
 // Budget is what may be spent on a source: Tokens, or Share of what Plan and Seats give.
