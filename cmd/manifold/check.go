@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/app"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
@@ -16,7 +18,7 @@ func (c *checkCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := cfg.RequireServing(c.Config); err != nil {
+	if err := errors.Join(cfg.RequireServing(c.Config), cfg.RequireAuthentication(c.Config)); err != nil {
 		return err
 	}
 	return app.Check(s.ctx, cfg, s.out, server.NewLogger(s.errors, cfg.Log.Level, cfg.Log.Format))

@@ -1,0 +1,58 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/upstream/authn"
+)
+
+const (
+	internKey = "key-of-an-intern-0123456789"
+	formerKey = "key-of-a-former-client-01234"
+)
+
+// withRoles gives an intern, by digest, a role that sees no address and may spend one live read.
+func withRoles(c *config.Config) {
+	c.Roles = []config.Role{{Name: "analyst", Scopes: []string{"directory:read", "permissions:read"}, Allowance: config.Allowance{Pipedrive: 10}}}
+	c.APIKeys = []config.APIKey{
+		{Name: "all", Key: allKey},
+		{Name: "intern", Digest: authn.DigestOf(internKey).String(), Roles: []string{"analyst"}},
+		{Name: "former", Key: formerKey, Expires: "2020-01-01T00:00:00Z"},
+	}
+}
+
+func TestARoleBoundsWhatItsClientsSeeAndSpend(t *testing.T) {
+	t.Parallel()
+	s := begin(t, setup{edit: withRoles})
+	r := s.post(body(`{ viewer { name } people(first: 1) { nodes { displayName primaryEmail } } }`, nil), as(internKey))
+	if text(r.Data, "viewer", "name") != "key:intern" || text(r.Data, "people", "nodes", 0, "displayName") == "" || len(r.Errors) != 1 || r.Errors[0].Extensions.Code != "FORBIDDEN" {
+		t.Errorf("%s", r.raw)
+	}
+	const dear = `{ people(first: 3, filter: {systems: [PIPEDRIVE]}) { nodes { pipedriveUsers { permissions { name } } } } }`
+	if r := s.post(body(dear, nil), as(internKey)); !strings.Contains(r.raw, "BUDGET_EXHAUSTED") {
+		t.Errorf("the role's allowance bounds nothing: %.600s", r.raw)
+	}
+	if r := s.post(body(dear, nil), as(allKey)); len(r.Errors) > 0 {
+		t.Errorf("another client is bounded by it: %.600s", r.raw)
+	}
+}
+
+func TestWrongKeysAreRefusedBeforeAnythingIsDone(t *testing.T) {
+	t.Parallel()
+	s := begin(t, setup{edit: withRoles})
+	query := body(`{ viewer { name } }`, nil)
+	if r := s.post(query, as(formerKey)); r.Status != 401 || !strings.Contains(r.raw, "expired") {
+		t.Errorf("%d %s", r.Status, r.raw)
+	}
+	for range 20 {
+		s.post(query, as("a-key-that-somebody-guesses"))
+	}
+	if r := s.post(query, as("a-key-that-somebody-guesses")); r.Status != 429 || len(r.Errors) != 1 || r.Errors[0].Extensions.Code != "RATE_LIMITED" {
+		t.Errorf("%d %s", r.Status, r.raw)
+	}
+	if r := s.post(query, as(internKey)); r.Status != 200 {
+		t.Errorf("a known key is locked out: %d %s", r.Status, r.raw)
+	}
+}
