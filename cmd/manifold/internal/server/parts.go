@@ -56,10 +56,12 @@ func (p *parts) selections(set ast.SelectionSet) {
 				p.aliases++
 				p.most("aliases", p.aliases, p.Aliases, "Ask for several objects by nodes(ids:), or in several requests.")
 			}
+			p.known(s.Name)
 			p.arguments(s.Arguments)
 			p.applied(s.Directives)
 			p.selections(s.SelectionSet)
 		case *ast.InlineFragment:
+			p.known(s.TypeCondition)
 			p.applied(s.Directives)
 			p.selections(s.SelectionSet)
 		case *ast.FragmentSpread:
@@ -86,6 +88,7 @@ func (p *parts) applied(directives ast.DirectiveList) {
 func (p *parts) arguments(arguments ast.ArgumentList) {
 	p.nodes += len(arguments)
 	for _, a := range arguments {
+		p.known(a.Name)
 		p.value(a.Value, 0)
 	}
 }
@@ -102,8 +105,22 @@ func (p *parts) value(v *ast.Value, depth int) {
 		depth++
 		p.most("lists and objects within each other", depth, p.ValueDepth, "No argument nests that deep.")
 	}
+	if v.Kind == ast.EnumValue {
+		p.known(v.Raw)
+	}
 	for _, child := range v.Children {
+		p.known(child.Name)
 		p.value(child.Value, depth)
+	}
+}
+
+// longestKnown is more than any name of the schema has. A name that the schema does not have is compared with all it has.
+const longestKnown = 40
+
+// known refuses names that no schema of ours has.
+func (p *parts) known(name string) {
+	if p.refused == nil && len(name) > longestKnown {
+		p.refused = fault.New(fault.CostLimitExceeded, "The document names a field, type, argument or value by more than %d letters. The schema has none so long.", longestKnown)
 	}
 }
 

@@ -54,24 +54,51 @@ func (s shape) check(doc *ast.QueryDocument) *fault.Error {
 	if refused := s.checkParts(doc); refused != nil {
 		return refused
 	}
-	w := walk{Limits: s.Limits, fragments: map[string]*ast.FragmentDefinition{}}
-	for _, f := range doc.Fragments {
-		w.fragments[f.Name] = f
+	if w := s.writtenOut(doc); w.sizes[""] > s.Fields {
+		return fault.New(fault.CostLimitExceeded, tooManyFields, s.Fields)
 	}
+	w := walk{Limits: s.Limits, fragments: fragmentsOf(doc)}
+	w.operations(doc)
+	return w.refused
+}
+
+const tooManyFields = "The document asks for more than %d fields, counting fragments wherever they are spread. Ask for less at once."
+
+// writtenOut measures all operations of doc together, under the name "".
+func (s shape) writtenOut(doc *ast.QueryDocument) *written {
+	w := &written{fragments: fragmentsOf(doc), sizes: map[string]int{}, most: s.Fields}
+	for _, op := range doc.Operations {
+		w.sizes[""] += w.size(op.SelectionSet)
+	}
+	for _, f := range doc.Fragments {
+		w.fragment(f.Name)
+	}
+	return w
+}
+
+func fragmentsOf(doc *ast.QueryDocument) map[string]*ast.FragmentDefinition {
+	all := make(map[string]*ast.FragmentDefinition, len(doc.Fragments))
+	for _, f := range doc.Fragments {
+		all[f.Name] = f
+	}
+	return all
+}
+
+type walk struct {
+	Limits
+	fragments map[string]*ast.FragmentDefinition
+	// steps is how many selections were looked at, pairs how many fields of one name validation compares.
+	steps, pairs int
+	refused      *fault.Error
+}
+
+func (w *walk) operations(doc *ast.QueryDocument) {
 	for _, op := range doc.Operations {
 		w.merge([]ast.SelectionSet{op.SelectionSet}, 1)
 	}
 	for _, f := range doc.Fragments {
 		w.merge([]ast.SelectionSet{f.SelectionSet}, 1)
 	}
-	return w.refused
-}
-
-type walk struct {
-	Limits
-	fragments map[string]*ast.FragmentDefinition
-	steps     int
-	refused   *fault.Error
 }
 
 // group is the fields of one selection that answer under one name.
@@ -96,6 +123,7 @@ func (w *walk) merge(sets []ast.SelectionSet, depth int) {
 		if w.refused != nil {
 			return
 		}
+		w.pairs += g.fields * (g.fields - 1) / 2
 		w.merge(g.children, depth+1)
 	}
 }
@@ -103,7 +131,7 @@ func (w *walk) merge(sets []ast.SelectionSet, depth int) {
 func (w *walk) collect(set ast.SelectionSet, groups map[string]*group, spread map[string]bool) {
 	for _, selection := range set {
 		if w.steps++; w.refused == nil && w.steps > w.Fields {
-			w.refuse("The document asks for more than %d fields, counting fragments wherever they are spread. Ask for less at once.", w.Fields)
+			w.refuse(tooManyFields, w.Fields)
 		}
 		if w.refused != nil {
 			return
