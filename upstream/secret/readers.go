@@ -13,14 +13,18 @@ import (
 // File reads the secret from a file each time, so that links that are turned, as Kubernetes does, are followed.
 func File(path string) Reader {
 	return func(context.Context) (string, error) {
+		switch info, err := os.Stat(path); {
+		case err != nil: // opening tells it
+		case info.IsDir():
+			return "", fmt.Errorf("%s is a directory", path)
+		case !info.Mode().IsRegular(): // opening a pipe may wait forever
+			return "", fmt.Errorf("%s is not a regular file; for what can be read only once write a command", path)
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return "", err
 		}
 		defer f.Close()
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return "", fmt.Errorf("%s is a directory", path)
-		}
 		b, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 		if err != nil {
 			return "", err

@@ -37,7 +37,7 @@ type Source struct {
 	failed string // the last reading's error, as logged
 
 	reading sync.Mutex // held by whoever reads
-	asked   time.Time  // when Changed last read; reading guards it
+	asked   time.Time  // when Changed last ended reading; reading guards it
 }
 
 // New makes a Source that knows its first value already.
@@ -74,8 +74,8 @@ func (s *Source) Changed(than string) bool {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	if now := s.o.Clock(); s.asked.IsZero() || now.Sub(s.asked) >= s.o.Pause {
-		s.asked = now
 		s.refresh(context.Background()) // a Reader has a time limit of its own
+		s.asked = s.o.Clock()           // from its end: those who waited for a slow one do not repeat it
 	}
 	return s.Value() != than
 }
