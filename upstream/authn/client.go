@@ -2,6 +2,7 @@ package authn
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -64,8 +65,11 @@ func (g Grants) Grant(name string, roles []string, own Role) (access.Principal, 
 		allowance = allowance.and(r.Allowance)
 	}
 	p := access.Grant(name, all...)
-	if p.Has(access.ScopeBudgetsRead) && !p.Rows().All() {
-		return access.Principal{}, nil, fmt.Errorf("the scope %s tells of all sources and clients, so it does not go with a role that has sources or email_domains", access.ScopeBudgetsRead)
+	for _, r := range all {
+		// Grant drops it. Whoever gives it is told, and does not wonder later.
+		if i := slices.IndexFunc(r.Scopes, access.NeedsAllRows); i >= 0 && !p.Rows().All() {
+			return access.Principal{}, nil, fmt.Errorf("the scope %s tells of all sources and clients, so it does not go with a role that has sources or email_domains", r.Scopes[i])
+		}
 	}
 	p.Limits = limits
 	if p.Limits.OperationTokens == 0 {
