@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"github.com/manifold-graph/manifold/graph/access"
 	"io"
 	"net/http"
 	"strconv"
@@ -184,6 +185,15 @@ func TestAddressesReachNeitherLogNorMetrics(t *testing.T) {
 func TestAnswersTellTheirAgeInHeaders(t *testing.T) {
 	t.Parallel()
 	s := begin(t, setup{})
+	// Until the next readings are planned, a moment after the first ones are shown, nobody knows for how long an answer is fresh.
+	s.until("the next readings are planned", func() bool {
+		for _, source := range s.app.Current().View(access.Principal{}).Sources() {
+			if source.State().RetryAt.IsZero() {
+				return false
+			}
+		}
+		return true
+	})
 	company, user := working(s)
 	query := body(`query($id: ID!) { node(id: $id) { ... on PipedriveUser { permissions { name granted } } } }`, map[string]any{"id": s.userNode(company, user)})
 	cold, first := s.exchange(query)
