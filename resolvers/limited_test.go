@@ -129,7 +129,7 @@ func TestHiddenRowsAreNowhereInAnswers(t *testing.T) {
 		`{ person(by: {pipefyUser: {userId: "901"}}) { id } }`,
 		fmt.Sprintf(`{ nodes(ids: ["%s"]) { __typename ... on Person { displayName } } }`, strings.Join(hiddenIDs, `","`)),
 		`{ resources { totalCount nodes { id name isMembersComplete source { name } members { totalCount edges { cursor level node ` + identity + ` } } } } }`,
-		`{ sources { id name title health coverage { seen total isComplete gaps } freshness { observedAt } budget { spent } viewerCanReadBudget credentialOwner { id } identities { totalCount nodes { id } } } }`,
+		`{ sources { id name title health coverage { seen total isComplete gaps } freshness { observedAt } viewerCanReadBudget credentialOwner { id } identities { totalCount nodes { id } } } }`,
 		`{ linkSuggestions { totalCount nodes { rule evidence identities { displayName } } } linkConflicts { totalCount nodes { reason identities { displayName } } } }`,
 		`{ viewer { name scopes limitedTo { sources emailDomains showsAddressless } } }`,
 	}

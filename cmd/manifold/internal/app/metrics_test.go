@@ -3,7 +3,6 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
-	"github.com/manifold-graph/manifold/graph/access"
 	"io"
 	"net/http"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/upstream/sim"
 	"github.com/manifold-graph/manifold/upstream/sim/chaos"
 )

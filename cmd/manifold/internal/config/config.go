@@ -66,7 +66,7 @@ type Limits struct {
 	ObjectsPerMinute int           `yaml:"objects_per_minute" jsonschema_description:"How many objects each client may list or look up in a minute, counted at worst: every place in a page, every id and every reference, found or not." jsonschema:"default=200000"`
 	OperationTimeout time.Duration `yaml:"operation_timeout" jsonschema_description:"Time after which an operation is answered with what it has." jsonschema:"default=30s"`
 
-	ConcurrentOperations  int `yaml:"concurrent_operations" jsonschema_description:"Most operations executed at once, at most half of them for one client." jsonschema:"default=512"`
+	ConcurrentOperations  int `yaml:"concurrent_operations" jsonschema_description:"Most operations executed at once, at most half of them for one client." jsonschema:"default=4096"`
 	Connections           int `yaml:"connections" jsonschema_description:"Most connections open at once. When all are taken, the one that has been idle longest is closed for a new one." jsonschema:"default=10000"`
 	ConnectionsPerAddress int `yaml:"connections_per_address" jsonschema_description:"Most connections from one address; 0: no bound. Leave it out behind a proxy, for all connections come from there." jsonschema:"default=0"`
 }
@@ -86,7 +86,7 @@ func Default() *Config {
 		Listen: DefaultListen,
 		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
 			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100, ObjectsPerMinute: 200_000,
-			ConcurrentOperations: 512, Connections: 10_000},
+			ConcurrentOperations: 4096, Connections: 10_000},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},
 	}

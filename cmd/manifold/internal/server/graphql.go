@@ -70,7 +70,7 @@ func (l Limits) withDefaults() Limits {
 	l.ValueDepth = cmp.Or(l.ValueDepth, 8)
 	l.Complexity = cmp.Or(l.Complexity, 20_000)
 	l.Timeout = cmp.Or(l.Timeout, 30*time.Second)
-	l.Concurrent = cmp.Or(l.Concurrent, 512)
+	l.Concurrent = cmp.Or(l.Concurrent, 4096)
 	return l
 }
 
