@@ -48,7 +48,7 @@ type Limits struct {
 	Complexity int
 	// Timeout ends the context of the operation. 30 s
 	Timeout time.Duration
-	// Concurrent are the operations executed at once, at most half of them for one principal. 512
+	// Concurrent are the operations executed at once, at most half of them for one principal. 4096
 	Concurrent int
 }
 
