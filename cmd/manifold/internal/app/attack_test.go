@@ -84,7 +84,7 @@ func attacks() map[string]attack {
 		"live reads of everybody":  doc("{ people(first: 100) { nodes { pipedriveUsers { followers(first: 100) { edges { node { permissions { name } roleAssignments { name } } } } } } } }", tooMuch),
 		"a search of 10,000 bytes": vars("query($s: String) { people(filter: {search: $s}) { totalCount } }", map[string]any{"s": strings.Repeat("a", 10_000)}, "BAD_USER_INPUT"),
 		"a name of 10,000 letters": doc("{ "+strings.Repeat("a", 10_000)+" }", tooMuch),
-		"a body of a megabyte":     {body: `{"query":"` + strings.Repeat(" ", 1<<20) + `"}`, status: 413, code: "BAD_USER_INPUT"},
+		"a body over the limit":    {body: `{"query":"` + strings.Repeat(" ", 256<<10) + `"}`, status: 413, code: "BAD_USER_INPUT"},
 		"nested JSON":              {body: `{"query":"{viewer{name}}","extensions":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, status: 400, code: tooMuch},
 		"a batch":                  {body: "[" + plain + "," + plain + "]", status: 400, code: "BAD_USER_INPUT"},
 

@@ -27,7 +27,7 @@ const page = `{ people(first: 100) { totalCount pageInfo { hasNextPage endCursor
 } } }`
 
 // served is a warm Manifold over a world of so many people, without a network in front of it.
-func served(b *testing.B, people int) (http.Handler, *sim.Running) {
+func served(b *testing.B, people int, edits ...func(*config.Config)) (http.Handler, *sim.Running) {
 	b.Helper()
 	world, err := sim.Start(context.Background(), sim.Options{World: sim.NewWorld(sim.WorldOptions{People: people}), Burst: 1_000_000, Budget: 1_000_000_000})
 	if err != nil {
@@ -40,6 +40,9 @@ func served(b *testing.B, people int) (http.Handler, *sim.Running) {
 	}
 	for i := range cfg.Sources {
 		cfg.Sources[i].Budget = config.Budget{Tokens: 1_000_000_000, Burst: 1_000_000}
+	}
+	for _, edit := range edits {
+		edit(cfg)
 	}
 	a, err := app.New(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -32,8 +33,8 @@ func (d Disclosure) Apply(h *handler.Server, schema *ast.Schema, present graphql
 	}
 	h.SetDisableSuggestion(true)
 	h.SetValidationRulesFn(withoutSuggestions)
-	h.Use(sentNames{})
 	known := namesOf(schema)
+	h.Use(sentNames{known})
 	h.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
 		shown := present(ctx, err)
 		if shown.Extensions["code"] == fault.BadUserInput.Code() {
@@ -126,7 +127,7 @@ var (
 
 // hush takes every name out of a message that the client did not send. Between quotes each name of the schema is one;
 // outside of them stand the words of a sentence, so there it must look like none.
-func (n names) hush(message string, sent map[string]struct{}) string {
+func (n names) hush(message string, sent names) string {
 	hidden := func(word string) bool {
 		_, known := n[word]
 		_, said := sent[word]
@@ -148,8 +149,17 @@ func (n names) hush(message string, sent map[string]struct{}) string {
 
 const sentExtension = "SentNames"
 
-// sentNames notes which names a client has sent, in its document and its variables. Names of types in a message are none.
-type sentNames struct{}
+// sentNames notes what a client has sent, for those of its names that the schema has may be said back to it.
+type sentNames struct{ known names }
+
+// sent is the names of one request that the schema has. They are looked for once, when the first thing is wrong: what is
+// right pays nothing, and an answer with two hundred errors pays as much as one with a single one.
+type sent struct {
+	request *graphql.RawParams
+	known   names
+	once    sync.Once
+	names   names
+}
 
 // ExtensionName implements graphql.HandlerExtension.
 func (sentNames) ExtensionName() string { return sentExtension }
@@ -158,40 +168,64 @@ func (sentNames) ExtensionName() string { return sentExtension }
 func (sentNames) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters implements graphql.OperationParameterMutator. It changes nothing.
-func (sentNames) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
-	graphql.GetOperationContext(ctx).Stats.SetExtension(sentExtension, request)
+func (s sentNames) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+	graphql.GetOperationContext(ctx).Stats.SetExtension(sentExtension, &sent{request: request, known: s.known})
 	return nil
 }
 
-// sentIn is read when something is wrong, so that what is right pays nothing for it.
-func sentIn(ctx context.Context) map[string]struct{} {
-	sent := map[string]struct{}{}
+func sentIn(ctx context.Context) names {
 	if !graphql.HasOperationContext(ctx) {
-		return sent
+		return nil
 	}
-	request, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(sentExtension).(*graphql.RawParams)
-	if request == nil {
-		return sent
+	s, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(sentExtension).(*sent)
+	if s == nil {
+		return nil
 	}
-	for _, word := range name.FindAllString(request.Query, -1) {
-		sent[word] = struct{}{}
-	}
-	addNames(request.Variables, sent)
-	return sent
+	s.once.Do(func() {
+		s.names = names{}
+		s.document(s.request.Query)
+		s.value(s.request.Variables)
+	})
+	return s.names
 }
 
-func addNames(value any, to map[string]struct{}) {
+// document notes every word of a text. It reads bytes, for a regular expression takes ten times as long.
+func (s *sent) document(text string) {
+	for i := 0; i < len(text); {
+		start := i
+		for i < len(text) && isNamePart(text[i]) {
+			i++
+		}
+		if i == start {
+			i++
+			continue
+		}
+		s.word(text[start:i])
+	}
+}
+
+func isNamePart(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+func (s *sent) word(word string) {
+	if _, ok := s.known[word]; ok {
+		s.names[word] = struct{}{}
+	}
+}
+
+func (s *sent) value(value any) {
 	switch v := value.(type) {
 	case string:
-		to[v] = struct{}{}
+		s.word(v)
 	case []any:
 		for _, each := range v {
-			addNames(each, to)
+			s.value(each)
 		}
 	case map[string]any:
 		for key, each := range v {
-			to[key] = struct{}{}
-			addNames(each, to)
+			s.word(key)
+			s.value(each)
 		}
 	}
 }

@@ -29,6 +29,7 @@ func (p *parts) document(doc *ast.QueryDocument) {
 		p.most("variables in one operation", len(op.VariableDefinitions), p.Variables, "Put them into one input object.")
 		for _, v := range op.VariableDefinitions {
 			p.nodes++
+			p.known(v.Type.Name())
 			p.applied(v.Directives)
 			if v.DefaultValue != nil {
 				p.value(v.DefaultValue, 0)
@@ -39,6 +40,7 @@ func (p *parts) document(doc *ast.QueryDocument) {
 	}
 	for _, f := range doc.Fragments {
 		p.nodes++
+		p.known(f.TypeCondition)
 		p.applied(f.Directives)
 		p.selections(f.SelectionSet)
 	}
@@ -81,6 +83,7 @@ func (p *parts) applied(directives ast.DirectiveList) {
 		if p.refused != nil {
 			return
 		}
+		p.known(d.Name)
 		p.arguments(d.Arguments)
 	}
 }
@@ -120,7 +123,7 @@ const longestKnown = 40
 // known refuses names that no schema of ours has.
 func (p *parts) known(name string) {
 	if p.refused == nil && len(name) > longestKnown {
-		p.refused = fault.New(fault.CostLimitExceeded, "The document names a field, type, argument or value by more than %d letters. The schema has none so long.", longestKnown)
+		p.refused = fault.New(fault.CostLimitExceeded, "The document names a field, type, argument, directive or value by more than %d letters. The schema has none so long.", longestKnown)
 	}
 }
 

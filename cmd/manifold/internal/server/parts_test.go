@@ -24,13 +24,16 @@ func TestADocumentHasTooMuchOfNothing(t *testing.T) {
 		"on a variable":         {"{who}", "query($x: Int @a @b @c) {who(x: $x)}", "more than 2 directives in one place"},
 		"fragments": {"{...A ...B} fragment A on Query{who} fragment B on Query{who}",
 			"{...A ...B} fragment A on Query{who} fragment B on Query{...C} fragment C on Query{who}", "more than 2 fragments"},
-		"spreads":       {"{...A ...A ...A} fragment A on Query{who}", "{...A ...A ...A ...A} fragment A on Query{who}", "more than 3 fragment spreads"},
-		"operations":    {"query A{who}", "query A{who} query B{who} query C{who}", "more than 2 operations"},
-		"variables":     {"query($a: Int, $b: Int){who(x: $a) self{who(x: $b)}}", "query($a: Int, $b: Int, $c: Int){who}", "more than 2 variables"},
-		"literals":      {"{" + strings.Repeat("who(x: 1) ", 6) + "}", "{" + strings.Repeat("who(x: 1) ", 7) + "}", "more than 6 values"},
-		"a list":        {"{who(x: 1)}", "{who(x: [1, 2, 3, 4, 5])}", "more than 4 members"},
-		"nested values": {"{who(x: 1)}", "{who(x: [{a: [1]}])}", "more than 2 lists and objects within"},
-		"in a default":  {"query($a: Int = 1){who(x: $a)}", "query($a: [Int] = [[[1]]]){who}", "more than 2 lists and objects within"},
+		"spreads":            {"{...A ...A ...A} fragment A on Query{who}", "{...A ...A ...A ...A} fragment A on Query{who}", "more than 3 fragment spreads"},
+		"operations":         {"query A{who}", "query A{who} query B{who} query C{who}", "more than 2 operations"},
+		"variables":          {"query($a: Int, $b: Int){who(x: $a) self{who(x: $b)}}", "query($a: Int, $b: Int, $c: Int){who}", "more than 2 variables"},
+		"literals":           {"{" + strings.Repeat("who(x: 1) ", 6) + "}", "{" + strings.Repeat("who(x: 1) ", 7) + "}", "more than 6 values"},
+		"a list":             {"{who(x: 1)}", "{who(x: [1, 2, 3, 4, 5])}", "more than 4 members"},
+		"nested values":      {"{who(x: 1)}", "{who(x: [{a: [1]}])}", "more than 2 lists and objects within"},
+		"a directive's name": {"{who @include(if: true)}", "{who @" + strings.Repeat("x", 41) + "}", "more than 40 letters"},
+		"a variable's type":  {"query($a: Int){who(x: $a)}", "query($a: [" + strings.Repeat("X", 41) + "!]){who}", "more than 40 letters"},
+		"a fragment's type":  {"{...A} fragment A on Query{who}", "{who} fragment A on " + strings.Repeat("X", 41) + "{who}", "more than 40 letters"},
+		"in a default":       {"query($a: Int = 1){who(x: $a)}", "query($a: [Int] = [[[1]]]){who}", "more than 2 lists and objects within"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if a := send(t, "POST", url, ask(each.within), asJSON); a.code != "" {
