@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,5 +55,33 @@ func TestWrongKeysAreRefusedBeforeAnythingIsDone(t *testing.T) {
 	}
 	if r := s.post(query, as(internKey)); r.Status != 200 {
 		t.Errorf("a known key is locked out: %d %s", r.Status, r.raw)
+	}
+}
+
+// TestAnEnumerationIsToldToWait asks for the same people twice within a minute, with a key that may see them once.
+func TestAnEnumerationIsToldToWait(t *testing.T) {
+	t.Parallel()
+	s := begin(t, setup{edit: func(c *config.Config) {
+		c.Roles = []config.Role{{Name: "intern", Scopes: []string{"directory:read"}, ObjectsPerMinute: 50}}
+		c.APIKeys = []config.APIKey{{Name: "all", Key: allKey}, {Name: "intern", Key: internKey, Roles: []string{"intern"}}}
+	}})
+	const page = `{ people(first: 50) { nodes { id } } }`
+	if r := s.post(body(page, nil), as(internKey)); r.Status != 200 || len(r.Errors) > 0 {
+		t.Fatalf("%d %s", r.Status, r.raw)
+	}
+	for _, media := range []string{"application/json", "application/graphql-response+json"} {
+		r := s.post(body(page, nil), as(internKey), "Accept: "+media)
+		if r.Status != 429 || len(r.Errors) != 1 || r.Errors[0].Extensions.Code != "RATE_LIMITED" || strings.Contains(r.raw, `"data"`) {
+			t.Errorf("%s: %d %s", media, r.Status, r.raw)
+		}
+		if wait, err := strconv.Atoi(r.header.Get("Retry-After")); err != nil || wait < 1 || wait > 60 {
+			t.Errorf("%s: Retry-After %q", media, r.header.Get("Retry-After"))
+		}
+	}
+	if r := s.post(body(`{ people(first: 51) { nodes { id } } }`, nil), as(internKey)); r.Status != 200 || r.Errors[0].Extensions.Code != "COST_LIMIT_EXCEEDED" {
+		t.Errorf("what can never be answered is told to wait: %d %s", r.Status, r.raw)
+	}
+	if r := s.post(body(page, nil), as(allKey)); len(r.Errors) > 0 {
+		t.Errorf("another client waits for it: %s", r.raw)
 	}
 }

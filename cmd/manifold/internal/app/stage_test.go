@@ -166,7 +166,8 @@ type reply struct {
 			Warnings []struct{ Path, Message string }
 		}
 	}
-	raw string
+	raw    string
+	header http.Header
 }
 
 type failure struct {
@@ -222,7 +223,7 @@ func (s *stage) send(method, path, body string, headers ...string) reply {
 		s.t.Error(err)
 	}
 	s.log.answered(raw)
-	out := reply{Status: resp.StatusCode, raw: string(raw)}
+	out := reply{Status: resp.StatusCode, raw: string(raw), header: resp.Header}
 	if err := json.Unmarshal(raw, &out); err != nil {
 		s.t.Errorf("%s %s answered no JSON: %d %.200s", method, path, resp.StatusCode, raw)
 	}

@@ -19,3 +19,14 @@ func fewErrors(errs gqlerror.List) gqlerror.List {
 	more.Extensions = map[string]any{"code": fault.CostLimitExceeded.Code()}
 	return append(errs[:maxAnswerErrors:maxAnswerErrors], more)
 }
+
+// tooEarly tells whether a request was refused only because its client must wait, and for how many seconds.
+func tooEarly(errs gqlerror.List) (seconds int, limited bool) {
+	for _, err := range errs {
+		if err.Extensions["code"] == fault.RateLimited.Code() {
+			seconds, _ = err.Extensions["retryAfter"].(int)
+			return seconds, true
+		}
+	}
+	return 0, false
+}

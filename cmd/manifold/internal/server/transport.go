@@ -129,11 +129,15 @@ func (t transport) execute(ctx context.Context, exec graphql.GraphExecutor, op *
 }
 
 // refuseDocument answers a request that was read and cannot be executed: no data member, and 400 only
-// under the media type whose clients expect it.
+// under the media type whose clients expect it. Who must wait is told so under both: nothing is wrong with the request.
 func (t transport) refuseDocument(w http.ResponseWriter, media string, response *graphql.Response) {
 	status := http.StatusOK
 	if media == mediaGraphQL {
 		status = http.StatusBadRequest
+	}
+	if wait, limited := tooEarly(response.Errors); limited {
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", strconv.Itoa(max(wait, 1)))
 	}
 	write(w, media, status, struct {
 		Errors     gqlerror.List  `json:"errors"`
