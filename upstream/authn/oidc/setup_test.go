@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"go.uber.org/goleak"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -91,4 +92,14 @@ func want(t testing.TB, name string, err error, kind fault.Kind, says string) {
 	if !ok || f.Kind != kind || !strings.Contains(f.Message, says) {
 		t.Errorf("%s: %v, want %s %q", name, err, kind.Code(), says)
 	}
+}
+
+// jwk is the public half of a key, as an issuer publishes it.
+func jwk(t testing.TB, k oidctest.Key) string {
+	t.Helper()
+	raw, err := jose.JSONWebKey{Key: k.Private.Public(), KeyID: k.ID}.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
