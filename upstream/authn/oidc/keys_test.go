@@ -231,8 +231,7 @@ func TestUsableKeysAmongOthers(t *testing.T) {
 
 func TestKeysWithoutDiscovery(t *testing.T) {
 	k := oidctest.RSA("r")
-	var s *stage
-	s = begin(t, func(i *oidc.Issuer) { i.JWKSURL, i.URL = i.URL+oidctest.JWKS, "https://login.example.com" }, k)
+	s := begin(t, func(i *oidc.Issuer) { i.JWKSURL, i.URL = i.URL+oidctest.JWKS, "https://login.example.com" }, k)
 	if _, err := s.verify(s.token(k, map[string]any{"iss": "https://login.example.com"})); err != nil {
 		t.Error(err)
 	}
