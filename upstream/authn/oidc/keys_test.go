@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -215,7 +216,7 @@ func TestOddIssuers(t *testing.T) {
 // Keys that cannot be used are no reason to refuse those beside them, nor are certificates.
 func TestUsableKeysAmongOthers(t *testing.T) {
 	k := oidctest.EC("e")
-	s := begin(t, nil, k)
+	s := begin(t, func(i *oidc.Issuer) { i.Algorithms = oidc.Algorithms }, k)
 	own := jwk(t, k)
 	s.issuer.Answer(oidctest.JWKS, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"keys":[{"kty":"EC","crv":"secp256k1","kid":"e","x":"AA","y":"AA"},{"kty":"RSA","kid":"e","n":"AQAB","e":"AQAB"},%s,%s]}`,
@@ -226,6 +227,28 @@ func TestUsableKeysAmongOthers(t *testing.T) {
 	}
 	if f := s.Probe(t.Context())[0]; f.Err != nil || f.Keys != 1 || len(f.Signing) != 1 || f.Signing[0] != "ES256" {
 		t.Errorf("%+v", f)
+	}
+}
+
+// An issuer whose own place cannot be tampered with must not send us to one that can.
+func TestKeysOfAnHTTPSIssuerComeByHTTPS(t *testing.T) {
+	k := oidctest.EC("e")
+	plain := oidctest.Start(t, k)
+	var issuer *httptest.Server
+	issuer = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, issuer.URL, plain.URL+oidctest.JWKS)
+	}))
+	defer issuer.Close()
+	i, clock := issuerOf(plain), newWatch()
+	i.URL = issuer.URL
+	v, err := oidc.New([]oidc.Issuer{i}, grants(), oidc.Options{Now: clock.now, Transport: issuer.Client().Transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = v.Verify(t.Context(), oidctest.Sign(t, k, plain.Claims(clock.now(), map[string]any{"iss": i.URL}), nil))
+	want(t, "keys by http", err, fault.SourceUnavailable, "")
+	if keys, _ := plain.Asked(); keys != 0 || err == nil || !strings.Contains(err.Error(), "must be https, as the issuer is") {
+		t.Errorf("%v, %d fetches", err, keys)
 	}
 }
 

@@ -50,7 +50,7 @@ func parseKeys(raw []byte) ([]key, error) {
 			continue
 		}
 		var k jose.JSONWebKey
-		if k.UnmarshalJSON(one) != nil || !k.IsPublic() || k.Use != "" && k.Use != "sig" {
+		if k.UnmarshalJSON(one) != nil || k.Use != "" && k.Use != "sig" {
 			continue
 		}
 		print, err := k.Thumbprint(crypto.SHA256)
