@@ -142,6 +142,8 @@ func (a *Authenticator) Authenticate(r *http.Request) (access.Principal, error) 
 		return access.Principal{}, refused("This API key has expired. Ask the operator for another one.")
 	case misspelt(c.token):
 		return access.Principal{}, refused("This API key is not whole: it was cut off or misspelt. Copy it again.")
+	case a.options.Verifier != nil && c.bearer && !c.isToken():
+		return access.Principal{}, refused("This is neither a valid API key nor a signed token. Send a key, or a token of the identity provider that is a JWT: three parts with dots between them.")
 	case a.options.Verifier == nil || !c.isToken():
 		return access.Principal{}, refused(howToAsk)
 	}

@@ -67,6 +67,9 @@ func TestTokensOpenWhatTheirRolesSay(t *testing.T) {
 	if r := s.post(query, bearer(none)); r.Status != 403 || len(r.Errors) != 1 || !strings.Contains(r.Errors[0].Message, "gives no role") {
 		t.Errorf("a token without a role: %d %s", r.Status, r.raw)
 	}
+	if r := s.post(query, bearer("an-access-token-that-is-opaque")); r.Status != 401 || !strings.Contains(r.raw, "that is a JWT") {
+		t.Errorf("a token that is no JWT: %d %s", r.Status, r.raw)
+	}
 	office := holding(t, i, k, []string{"office"}, map[string]any{"sub": "cleo"})
 	if r := s.post(body(`{ sources { id } }`, nil), bearer(office)); len(items(r.Data, "sources")) != 1 {
 		t.Errorf("who may see one source sees %s", r.raw)
