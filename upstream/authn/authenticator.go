@@ -29,6 +29,12 @@ type Recaller interface {
 	Recall(token string) (access.Principal, bool)
 }
 
+// Allower is a TokenVerifier that knows what those for whom it vouches may spend on each account of a system; 0: no bound.
+// For names that are none of its own it says 0.
+type Allower interface {
+	Allowance(principal string, system person.System) int
+}
+
 // Options are what an Authenticator can do without.
 type Options struct {
 	// File is where further clients are kept; "": there are none.
@@ -94,7 +100,13 @@ func (a *Authenticator) take(file []Client) error {
 
 // Allowance is what the client with this principal's name may spend on each account of a system; 0: no bound.
 func (a *Authenticator) Allowance(principal string, system person.System) int {
-	return a.ring.Load().allowances[principal][system]
+	if own, ok := a.ring.Load().allowances[principal]; ok {
+		return own[system]
+	}
+	if tokens, ok := a.options.Verifier.(Allower); ok {
+		return tokens.Allowance(principal, system)
+	}
+	return 0
 }
 
 // Authenticate tells who sends r. Its errors are *fault.Error with a public sentence. A known key is always let
@@ -130,6 +142,8 @@ func (a *Authenticator) Authenticate(r *http.Request) (access.Principal, error) 
 		return access.Principal{}, refused("This API key has expired. Ask the operator for another one.")
 	case misspelt(c.token):
 		return access.Principal{}, refused("This API key is not whole: it was cut off or misspelt. Copy it again.")
+	case a.options.Verifier != nil && c.bearer && !c.isToken():
+		return access.Principal{}, refused("This is neither a valid API key nor a signed token. Send a key, or a token of the identity provider that is a JWT: three parts with dots between them.")
 	case a.options.Verifier == nil || !c.isToken():
 		return access.Principal{}, refused(howToAsk)
 	}

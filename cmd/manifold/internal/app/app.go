@@ -25,6 +25,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
 	"github.com/manifold-graph/manifold/upstream/authn"
+	"github.com/manifold-graph/manifold/upstream/authn/oidc"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/secret"
@@ -46,6 +47,7 @@ type App struct {
 	webhooks   *webhook.Receiver
 	commons    *commons
 	authn      *authn.Authenticator // nil: nobody is told apart
+	tokens     *oidc.Verifier       // nil: none are taken
 	secrets    []*secret.Source
 }
 
@@ -71,7 +73,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := authenticator(cfg, log)
+	who, tokens, err := authenticator(cfg, log)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
-	a := &App{commons: commons, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a := &App{commons: commons, authn: who, tokens: tokens, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)
 	}
@@ -155,6 +157,9 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })
+	}
+	if a.tokens != nil {
+		wg.Go(func() { _ = a.tokens.Run(ctx) })
 	}
 	for _, s := range a.secrets {
 		wg.Go(func() { _ = s.Run(ctx) })

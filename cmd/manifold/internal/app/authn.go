@@ -9,14 +9,25 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/authn"
+	"github.com/manifold-graph/manifold/upstream/authn/oidc"
 )
 
-// authenticator tells the configured clients apart; nil where there are none.
-func authenticator(cfg *config.Config, log *slog.Logger) (*authn.Authenticator, error) {
+// authenticator tells the configured clients apart; nil where there are none. With it comes who vouches for tokens; nil
+// where nobody does.
+func authenticator(cfg *config.Config, log *slog.Logger) (*authn.Authenticator, *oidc.Verifier, error) {
 	if !cfg.Authenticates() {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return authn.New(clientsOf(cfg.APIKeys), Grants(cfg), authn.Options{File: cfg.KeysFile, TrustedProxies: cfg.Proxies(), Log: log})
+	options := authn.Options{File: cfg.KeysFile, TrustedProxies: cfg.Proxies(), Log: log}
+	tokens, err := verifier(cfg, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	if tokens != nil {
+		options.Verifier = tokens
+	}
+	who, err := authn.New(clientsOf(cfg.APIKeys), Grants(cfg), options)
+	return who, tokens, err
 }
 
 // authenticator is the server's, where nil must be no Authenticator at all.

@@ -49,6 +49,9 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Log
 	wg.Wait()
 	transport.CloseIdleConnections()
 	err := report(out, cfg.Sources, findings)
+	if len(cfg.OIDC) > 0 {
+		err = errors.Join(err, checkIssuers(ctx, cfg, out, log))
+	}
 	if cfg.Redis.Shared() {
 		err = errors.Join(err, checkRedis(ctx, cfg.Redis, out, log))
 	}

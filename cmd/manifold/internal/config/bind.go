@@ -59,6 +59,8 @@ func (b *binder) bind(n ast.Node, into reflect.Value, path string) {
 		b.bindStruct(n, into, path)
 	case reflect.Slice:
 		b.bindSlice(n, into, path)
+	case reflect.Map:
+		b.bindMap(n, into, path)
 	default:
 		b.bindScalar(n, into, path)
 	}
@@ -90,6 +92,32 @@ func (b *binder) bindStruct(n ast.Node, into reflect.Value, path string) {
 			}
 			b.bind(entry.Value, into.Field(index), at)
 		}
+	}
+}
+
+// bindMap takes names that are the operator's own, as they are written.
+func (b *binder) bindMap(n ast.Node, into reflect.Value, path string) {
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		b.fail(n, path, "here names are expected, as \"name: value\" lines; this is %s", kindOf(n))
+		return
+	}
+	into.Set(reflect.MakeMap(into.Type()))
+	for _, entry := range m.Values {
+		name, ok := scalar(entry.Key)
+		if !ok {
+			b.fail(entry.Key, path, "not a name; put it into quotes")
+			continue
+		}
+		key, at := reflect.ValueOf(name), join(path, name)
+		if into.MapIndex(key).IsValid() {
+			b.fail(entry.Key, path, "%q is set twice", name)
+			continue
+		}
+		b.places[at] = placeOf(entry.Key)
+		value := reflect.New(into.Type().Elem()).Elem()
+		b.bind(entry.Value, value, at)
+		into.SetMapIndex(key, value)
 	}
 }
 

@@ -6,10 +6,10 @@ import "time"
 
 // Config is the whole file. Default gives the zero-configuration values.
 type Config struct {
-	Listen  string   `yaml:"listen" jsonschema_description:"Address to serve on, as host:port. A host other than loopback needs at least one API key. PORT in the environment and --listen win over it." jsonschema:"default=127.0.0.1:4000"`
+	Listen  string   `yaml:"listen" jsonschema_description:"Address to serve on, as host:port. A host other than loopback needs keys or an identity provider. PORT in the environment and --listen win over it." jsonschema:"default=127.0.0.1:4000"`
 	Hosts   []string `yaml:"hosts" jsonschema_description:"Host names under which Manifold may be asked, without a port. Loopback names are always allowed."`
 	Origins []string `yaml:"origins" jsonschema_description:"Web origins whose pages may send requests, such as https://admin.example.com. Manifold's own page needs no entry."`
-	APIKeys []APIKey `yaml:"api_keys" jsonschema_description:"Who may ask. Without api_keys and keys_file nobody is served, unless insecure_no_authentication is set."`
+	APIKeys []APIKey `yaml:"api_keys" jsonschema_description:"Who may ask. Without api_keys, keys_file and oidc nobody is served, unless insecure_no_authentication is set."`
 	NodeKey Secret   `yaml:"node_key" jsonschema_description:"Secret of at least 16 bytes that keeps ids and cursors opaque. Keep it: another key makes every id known to clients invalid. Make one with: openssl rand -hex 32"`
 	Sources []Source `yaml:"sources" jsonschema_description:"The accounts to read: any number of Pipedrive companies, Pipefy organizations and Pipedream projects."`
 	Linking Linking  `yaml:"linking" jsonschema_description:"How accounts of one person are recognised."`
@@ -25,6 +25,8 @@ type Config struct {
 	KeysFile                 string   `yaml:"keys_file" jsonschema_description:"Where manifold keys keeps clients and the digests of their keys, relative to this file. serve takes changes without a restart."`
 	InsecureNoAuthentication bool     `yaml:"insecure_no_authentication" jsonschema_description:"Serve without knowing who asks: every program and user of this machine may then read everything. Loopback only." jsonschema:"default=false"`
 	TrustedProxies           []string `yaml:"trusted_proxies" jsonschema_description:"Networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed when failed attempts are counted by address. None by default."`
+
+	OIDC []OIDC `yaml:"oidc" jsonschema_description:"Identity providers whose tokens (JWTs) are taken, beside keys."`
 
 	places places
 }

@@ -42,6 +42,8 @@ api_keys:
 roles:
   - {name: analyst, scopes: ["directory:read"], sources: [sales], email_domains: [Example.COM], show_addressless: true, max_operation_tokens: 100, objects_per_minute: 900, allowance: {pipedrive: 10}}
 keys_file: keys.jsonl
+oidc:
+  - {issuer: "https://login.example.com", name: staff, audience: [manifold], roles_claim: realm_access.roles, roles: {interns: [analyst]}, jwks_url: "https://login.example.com/keys", algorithms: [RS256], authorized_parties: [page], clock_skew: 30s}
 insecure_no_authentication: false
 trusted_proxies: [10.0.0.0/8]
 node_key: 0123456789abcdef

@@ -40,7 +40,9 @@ func (r Role) Rows() access.Rows {
 }
 
 // Authenticates tells whether the file says who may ask.
-func (c *Config) Authenticates() bool { return len(c.APIKeys) > 0 || c.KeysFile != "" }
+func (c *Config) Authenticates() bool {
+	return len(c.APIKeys) > 0 || c.KeysFile != "" || len(c.OIDC) > 0
+}
 
 // RequireAuthentication refuses to serve whoever comes, unless the operator said so in so many words.
 func (c *Config) RequireAuthentication(file string) error {
@@ -48,10 +50,10 @@ func (c *Config) RequireAuthentication(file string) error {
 	check := checker{problems, c.places}
 	switch {
 	case !c.Authenticates() && !c.InsecureNoAuthentication:
-		check.fail("", "nothing says who may ask, so nobody is served. Make a key with: manifold keys create, which needs keys_file, or add api_keys. "+
+		check.fail("", "nothing says who may ask, so nobody is served. Make a key with: manifold keys create, which needs keys_file, or add api_keys or oidc. "+
 			"To try things out on this machine alone, where every program and user may then read everything, set insecure_no_authentication: true")
 	case c.Authenticates() && c.InsecureNoAuthentication:
-		check.fail("insecure_no_authentication", "lets everybody on this machine in, and the keys say who may ask; remove one of the two")
+		check.fail("insecure_no_authentication", "lets everybody on this machine in, and keys_file, api_keys or oidc say who may ask; remove one of the two")
 	}
 	return problems.err()
 }

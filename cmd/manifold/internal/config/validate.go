@@ -42,7 +42,7 @@ func (c *Config) validate(problems *Problems) {
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !isPort(port) {
 		check.fail("listen", "not an address to listen on; write it like 127.0.0.1:4000")
 	} else if !c.Authenticates() && !IsLoopback(c.Listen) {
-		check.fail("listen", "%s can be reached from other machines, so keys_file or at least one entry of api_keys is needed", c.Listen)
+		check.fail("listen", "%s can be reached from other machines, so keys_file or at least one entry of api_keys or oidc is needed", c.Listen)
 	}
 	for i, host := range c.Hosts {
 		if !hostName.MatchString(host) {
@@ -59,6 +59,7 @@ func (c *Config) validate(problems *Problems) {
 	}
 	check.roles(c)
 	check.apiKeys(c.APIKeys, c.Roles)
+	check.oidc(c)
 	check.proxies(c.TrustedProxies)
 	check.sources(c.Sources)
 	check.linking(c)
