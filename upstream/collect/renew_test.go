@@ -18,6 +18,7 @@ import (
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/collect/plan"
+	"github.com/manifold-graph/manifold/upstream/recall"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
@@ -47,6 +48,10 @@ func (c *company) call(ctx context.Context, w collect.Work, operation, what stri
 	ticket, err := w.Gate.Admit(ctx, wire.Call{Source: "acme", Operation: operation, Class: w.Class})
 	if err != nil {
 		return err
+	}
+	if !recall.Begin(ctx) {
+		ticket.Done(wire.Outcome{Kind: wire.Canceled})
+		return context.Cause(ctx)
 	}
 	defer ticket.Done(wire.Outcome{Sent: true, Status: 200})
 	c.mu.Lock()
