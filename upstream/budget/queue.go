@@ -136,7 +136,8 @@ func (q *queue) pump(recheck bool) {
 			hold(w)
 			return false
 		}
-		d, r, err := q.store.Reserve(w.ctx, w.limits, w.ask)
+		// Not w.ctx: an answer that is lost on its way would leave tokens in doubt. leave gives back what comes too late.
+		d, r, err := q.store.Reserve(context.WithoutCancel(w.ctx), w.limits, w.ask)
 		switch {
 		case err != nil:
 			w.fail(err)

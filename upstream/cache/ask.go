@@ -4,7 +4,8 @@ import (
 	"context"
 )
 
-// Get answers key from memory, or waits for the flight that loads it until ctx ends; the flight then goes on.
+// Get answers key from memory, or waits for the flight that loads it until ctx ends. The flight then goes on if it has
+// sent anything, or somebody else waits for it.
 // load is called only if nobody else's flight for key is under way.
 func (c *Cache[K, V]) Get(ctx context.Context, key K, load Load[V]) Result[V] {
 	return c.Ask(key, load, Want{}).Wait(ctx)
@@ -62,6 +63,8 @@ type Pending[K comparable, V any] struct {
 	flight *flight[K, V]
 	// mine: the flight's load is the question's.
 	mine bool
+	// seat is the question's among those who wait for the flight; nil if it does not.
+	seat *seat
 }
 
 // look answers q as memory has it, with the flight that will know better if there is or should be one; departs tells
@@ -84,6 +87,9 @@ func (c *Cache[K, V]) look(q Question[K, V], t terms) (p Pending[K, V], departs 
 		return c.lookOnly(p)
 	}
 	f := c.flights[q.Key]
+	if f != nil && !p.wait {
+		f.behind = true // who is answered meanwhile counts on it
+	}
 	switch {
 	case f != nil && f.serves(t):
 		p.held.Err, p.flight = nil, f
@@ -91,14 +97,19 @@ func (c *Cache[K, V]) look(q Question[K, V], t terms) (p Pending[K, V], departs 
 		p.held.Err = nil
 	case f != nil:
 		p.held.Err = nil
-		p.flight, p.mine = f.after(q, t)
+		p.flight, p.mine = c.after(f, q, t)
 	case e.err != nil && c.o.Now().Before(e.retry):
 		p.wait = false
 	case c.closed:
 		p.held.Err, p.wait = ErrClosed, false
 	default:
-		p.held.Err, p.flight, p.mine, departs = nil, newFlight(q, t), true, true
+		p.held.Err, p.flight, p.mine, departs = nil, c.newFlight(q, t), true, true
+		p.flight.behind = !p.wait
 		c.flights[q.Key] = p.flight
+	}
+	if p.wait && p.flight != nil {
+		p.flight.waiting++
+		p.seat = &seat{}
 	}
 	return p, departs
 }
@@ -107,7 +118,7 @@ func (c *Cache[K, V]) look(q Question[K, V], t terms) (p Pending[K, V], departs 
 func (c *Cache[K, V]) lookOnly(p Pending[K, V]) (Pending[K, V], bool) {
 	p.held.Err, p.wait = nil, false
 	if c.sharing != nil && !c.closed {
-		p.flight, p.wait = newFlight(p.question, p.terms), true
+		p.flight, p.wait = c.newFlight(p.question, p.terms), true
 		return p, true
 	}
 	if !p.held.Found() {
@@ -147,11 +158,13 @@ func (p Pending[K, V]) watch(ctx context.Context) (r Result[V], again bool) {
 			early = nil
 			if r, wait := p.cache.current(p.question.Key, p.terms); !wait {
 				r.Err = nil
+				p.rise(true)
 				return r, false
 			}
 		case <-ctx.Done():
 			r, _ := p.cache.current(p.question.Key, p.terms)
 			r.Err = context.Cause(ctx)
+			p.rise(false)
 			return r, false
 		}
 	}
@@ -168,7 +181,7 @@ func (c *Cache[K, V]) current(key K, t terms) (r Result[V], wait bool) {
 // landed is what p's flight brought.
 func (p Pending[K, V]) landed() (r Result[V], again bool) {
 	f := p.flight
-	if f.private && !p.mine {
+	if f.withdrawn || f.private && !p.mine {
 		return r, true
 	}
 	r, _ = f.outcome.result(p.cache.o, p.terms)

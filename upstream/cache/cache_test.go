@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/manifold-graph/manifold/upstream/cache"
+	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,6 +32,7 @@ type source struct {
 
 func (s *source) load(ctx context.Context) (int, error) {
 	n := int(s.loads.Add(1))
+	recall.Begin(ctx)
 	select {
 	case <-time.After(s.takes):
 	case <-ctx.Done():

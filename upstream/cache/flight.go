@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
 var (
@@ -29,6 +31,14 @@ type flight[K comparable, V any] struct {
 	token    int64
 	outdated bool
 	next     *flight[K, V]
+	// waiting is how many wait for it, behind tells that it goes on without them; once withdrawn it brings nothing. Guarded
+	// by mu.
+	waiting   int
+	behind    bool
+	withdrawn bool
+	// ctx is what it reads with, as long as work is neither recalled nor over.
+	ctx  context.Context
+	work *recall.Work
 	// word says that the second level has something to tell.
 	word chan struct{}
 	// early is closed when memory has got a value that is not new enough; done once the rest is set.
@@ -37,8 +47,9 @@ type flight[K comparable, V any] struct {
 	private     bool
 }
 
-func newFlight[K comparable, V any](q Question[K, V], t terms) *flight[K, V] {
-	return &flight[K, V]{question: q, only: t.only, since: t.fresh,
+func (c *Cache[K, V]) newFlight(q Question[K, V], t terms) *flight[K, V] {
+	ctx, work := recall.New(c.base)
+	return &flight[K, V]{question: q, only: t.only, since: t.fresh, ctx: ctx, work: work,
 		word: make(chan struct{}, 1), early: make(chan struct{}), done: make(chan struct{})}
 }
 
@@ -46,9 +57,9 @@ func newFlight[K comparable, V any](q Question[K, V], t terms) *flight[K, V] {
 func (f *flight[K, V]) serves(t terms) bool { return !f.outdated && !f.since.Before(t.fresh) }
 
 // after is the flight that follows f, for one whom f does not serve.
-func (f *flight[K, V]) after(q Question[K, V], t terms) (next *flight[K, V], created bool) {
+func (c *Cache[K, V]) after(f *flight[K, V], q Question[K, V], t terms) (next *flight[K, V], created bool) {
 	if f.next == nil {
-		f.next, created = newFlight(q, t), true
+		f.next, created = c.newFlight(q, t), true
 	}
 	if f.next.since.Before(t.fresh) {
 		f.next.since = t.fresh
@@ -68,7 +79,7 @@ func (c *Cache[K, V]) depart(flights []*flight[K, V]) {
 	}
 	for _, f := range flights {
 		c.flying.Go(func() {
-			ctx, cancel := context.WithTimeout(c.base, c.o.Flight)
+			ctx, cancel := context.WithTimeout(f.ctx, c.o.Flight)
 			defer cancel()
 			c.load(ctx, f, 0)
 		})
@@ -79,6 +90,13 @@ func (c *Cache[K, V]) depart(flights []*flight[K, V]) {
 func (c *Cache[K, V]) load(ctx context.Context, f *flight[K, V], token int64) {
 	began := c.o.Now()
 	c.mu.Lock()
+	if f.withdrawn {
+		c.mu.Unlock()
+		var none V
+		c.share(ctx, f, token, none, began, recall.ErrRecalled)
+		c.land(f, landed[V]{err: recall.ErrRecalled})
+		return
+	}
 	f.token = token
 	if f.since.Before(began) {
 		f.since = began
@@ -115,6 +133,11 @@ type landed[V any] struct {
 func (c *Cache[K, V]) land(f *flight[K, V], l landed[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer f.work.Close()
+	if f.withdrawn { // its place may be another's
+		c.unlist(f)
+		return
+	}
 	key := f.question.Key
 	e, _ := c.entries.GetIfPresent(key)
 	keep := l.keep && !f.outdated
@@ -154,6 +177,7 @@ func (c *Cache[K, V]) follow(f *flight[K, V], err error) {
 	if served || err != nil && !f.private || c.closed {
 		next.outcome, next.private = f.outcome, f.private && !c.closed
 		close(next.done)
+		next.work.Close()
 		return
 	}
 	c.flights[f.question.Key] = next

@@ -78,7 +78,7 @@ func (c *Cache[K, V]) arrive(f *flight[K, V], j Joined) bool {
 
 // fly takes f to its landing, from j on: by its own load, or by what another process brings meanwhile.
 func (c *Cache[K, V]) fly(f *flight[K, V], j Joined) {
-	ctx, cancel := context.WithTimeout(c.base, c.o.Flight)
+	ctx, cancel := context.WithTimeout(f.ctx, c.o.Flight)
 	defer cancel()
 	for {
 		if j.Err != nil || j.Token != 0 {

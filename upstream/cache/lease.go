@@ -43,7 +43,7 @@ func (c *Cache[K, V]) share(ctx context.Context, f *flight[K, V], token int64, v
 	}
 	var l Landing
 	switch {
-	case c.base.Err() != nil, err != nil && c.o.Private(err): // not a result: somebody else may try at once
+	case c.base.Err() != nil, f.work.Recalled(), err != nil && c.o.Private(err): // not a result: somebody else may try at once
 	case err != nil:
 		l.Failure, l.For = c.sharing.EncodeError(err), c.o.Failure(err)
 	default:

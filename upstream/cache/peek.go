@@ -61,6 +61,7 @@ func (c *Cache[K, V]) peekInto(flights []*flight[K, V]) {
 		f.outcome = e
 		c.unlist(f)
 		close(f.done)
+		f.work.Close()
 		c.mu.Unlock()
 	}
 }

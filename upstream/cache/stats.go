@@ -8,6 +8,8 @@ type Stats struct {
 	// RemoteHits are flights that the second level answered; Loads those that read the source, and Failures how
 	// many of these failed.
 	RemoteHits, Loads, Failures int64
+	// Withdrawn are flights for which nobody waited any more before they had sent anything.
+	Withdrawn int64
 	// Waits is how often a flight waited for another process's.
 	Waits int64
 	// RemoteErrors are requests that the second level did not answer; Unreadable values that could not be encoded

@@ -140,8 +140,8 @@ func reason(f person.Freshness, err error, wanted people.Wanted) string {
 	return ""
 }
 
-// why is a failed read as a client may see it. If it is the caller who has no more time, the read goes on,
-// and the ledger knows how long that will take.
+// why is a failed read as a client may see it. If it is the caller who has no more time, the ledger
+// knows how long the read would have taken.
 func (l *live[K, T]) why(ctx context.Context, source person.SourceID, err error, foresee func(person.SourceID) budget.Decision) error {
 	if errors.Is(err, cache.ErrNotHeld) {
 		f := fault.Wrap(fault.SourceUnavailable, err, "What %s says is not held, and only-if-cached forbids to read it.", source)
@@ -157,11 +157,11 @@ func (l *live[K, T]) why(ctx context.Context, source person.SourceID, err error,
 		}
 		return &f
 	}
-	f := fault.Wrap(fault.SourceUnavailable, err, "%s has not answered in time. It is being read; ask again in a moment.", source)
+	f := fault.Wrap(fault.SourceUnavailable, err, "%s has not answered in time. Ask again in a moment.", source)
 	f.Source, f.RetryAfter = string(source), time.Second
 	if d.Because.Brief() {
 		f.Kind = fault.RateLimited
-		f.Message = string(source) + " has more to answer than fits into its request limit. It is being read; ask again after the given time."
+		f.Message = string(source) + " has more to answer than fits into its request limit. Ask again after the given time."
 		f.RetryAfter = max(d.RetryIn, time.Second)
 	}
 	return f

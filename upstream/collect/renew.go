@@ -14,6 +14,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect/plan"
+	"github.com/manifold-graph/manifold/upstream/recall"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
@@ -114,6 +115,11 @@ type renewing struct {
 	err      error
 	observed time.Time
 	given    bool
+	// waiting is how many wait for it, behind tells that it goes on without them; once withdrawn it brings nothing. The
+	// Renewer's mu guards them.
+	waiting           int
+	behind, withdrawn bool
+	call              *recall.Work
 }
 
 // Renew is people.Renewer's.
@@ -139,12 +145,12 @@ func (r *Renewer) Renew(ctx context.Context, a people.Asker, users []*person.Ide
 	}
 	var all []people.Renewal
 	for _, q := range asked {
-		renewal := q.wait(ctx)
+		renewal := r.wait(ctx, q)
 		for q.tooOld(since) && renewal.Err == nil {
 			if q = r.ask(a, renewal.Source, r.now(), r.demands(bySource[renewal.Source], since)); q == nil {
 				break
 			}
-			again := q.wait(ctx)
+			again := r.wait(ctx, q)
 			again.Cost.Calls += renewal.Cost.Calls
 			again.Cost.Tokens += renewal.Cost.Tokens
 			renewal = again
@@ -207,6 +213,9 @@ func (r *Renewer) ask(a people.Asker, id person.SourceID, now time.Time, demands
 	q.flights, joined = r.start(q.source, Work{Class: wire.Interactive, Gate: q.gate}, now, demands)
 	if len(q.flights) == 0 {
 		return nil
+	}
+	for _, f := range q.flights {
+		f.waiting++
 	}
 	prices := q.source.Prices()
 	q.Cost.Saved = min(joined*prices.One, prices.All)
@@ -296,14 +305,16 @@ func (r *Renewer) closes(id person.SourceID, now time.Time) time.Time {
 	return now.Add(cmp.Or(r.costs.sources[id].Limits.Window, 24*time.Hour))
 }
 
-// wait waits for all that was asked for, or until ctx ends; the readings then go on.
-func (q *asking) wait(ctx context.Context) people.Renewal {
+// wait waits for all that was asked for, or until ctx ends; the readings then go on if they have sent anything, or somebody
+// else waits for them.
+func (r *Renewer) wait(ctx context.Context, q *asking) people.Renewal {
 	for _, f := range q.flights {
 		if !f.over() {
 			select {
 			case <-f.done:
 			case <-ctx.Done():
-				f := fault.Wrap(fault.SourceUnavailable, context.Cause(ctx), "%s has not answered in time. It is being read; ask again in a moment.", q.Source)
+				r.leave(f)
+				f := fault.Wrap(fault.SourceUnavailable, context.Cause(ctx), "%s has not answered in time. Ask again in a moment.", q.Source)
 				f.RetryAfter = time.Second
 				q.Err = sourced(f, q.Source)
 				continue

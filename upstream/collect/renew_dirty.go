@@ -84,6 +84,7 @@ func (r *Renewer) clean() {
 			if s.list == nil || s.list.began.Before(s.dirtyAll) {
 				s.list = r.readAll(s, w, now, s.dirtyAll)
 			}
+			s.list.behind = true
 		case len(s.dirty) > 0:
 			demands := make([]plan.Demand[person.Key], 0, len(s.dirty))
 			for k, since := range s.dirty {
@@ -93,7 +94,10 @@ func (r *Renewer) clean() {
 				}
 				demands = append(demands, d)
 			}
-			r.start(s, w, now, demands)
+			flights, _ := r.start(s, w, now, demands)
+			for _, f := range flights {
+				f.behind = true
+			}
 		}
 		s.dirtyAll = time.Time{}
 		clear(s.dirty)

@@ -10,6 +10,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
 // readOne starts reading k as it was at since or later. Callers hold mu.
@@ -68,8 +69,11 @@ func (r *Renewer) bring(ctx context.Context, f *renewing, read func(context.Cont
 
 // fly starts a reading with a time limit of its own.
 func (r *Renewer) fly(f *renewing, limit time.Duration, read func(context.Context) error) {
+	var base context.Context
+	base, f.call = recall.New(r.base)
 	r.flying.Go(func() {
-		ctx, cancel := context.WithTimeout(r.base, limit)
+		defer f.call.Close()
+		ctx, cancel := context.WithTimeout(base, limit)
 		defer cancel()
 		f.err = guarded(ctx, read)
 		if f.err != nil && ctx.Err() != nil {
@@ -96,6 +100,9 @@ func (r *Renewer) land(f *renewing) {
 	defer r.mu.Unlock()
 	defer close(f.done)
 	s := f.source
+	if f.withdrawn { // its place may be another's
+		return
+	}
 	if s.list == f {
 		s.list = nil
 	}
@@ -120,6 +127,29 @@ func (r *Renewer) land(f *renewing) {
 		s.failed, s.until = f.err, r.now().Add(remember(f.err))
 	}
 	r.o.Log.Warn("identities could not be read anew", "source", s.id, "identities", len(f.keys), "error", f.err)
+}
+
+// leave is for one who waits for f no more. When that was the last, and nothing of f has left, it is withdrawn.
+func (r *Renewer) leave(f *renewing) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f.waiting--
+	if f.waiting > 0 || f.behind || f.over() || !f.call.Recall() {
+		return
+	}
+	f.withdrawn = true
+	s := f.source
+	if s.list == f {
+		s.list = nil
+	}
+	for _, k := range f.keys {
+		if s.singles[k] == f {
+			delete(s.singles, k)
+		}
+	}
+	for _, b := range s.books {
+		b.Failed(f.began, f.keys...)
+	}
 }
 
 // Accept takes a whole reading of a source that was made beside its rhythm. One that began before the newest that is

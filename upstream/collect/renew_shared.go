@@ -11,6 +11,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/cache"
+	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
 // RenewSharing is how the replicas of one Manifold read once what all of them are asked for. Kinds, keys and lifetimes:
@@ -115,7 +116,9 @@ func (s *sharedReadings) keyOf(r *renewal) readingKey {
 func (s *sharedReadings) read(ctx context.Context, f *renewing, read func(context.Context) (Reading, error)) (r Reading, given bool, err error) {
 	// What this replica has read itself need not be unpacked. The flight may outlive ctx.
 	var own atomic.Pointer[Reading]
+	asker := ctx
 	load := func(ctx context.Context) ([]byte, error) {
+		ctx = recall.For(ctx, asker)
 		began := s.millisecond()
 		r, err := read(ctx)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/collect/plan"
+	"github.com/manifold-graph/manifold/upstream/recall"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
 
@@ -47,6 +48,10 @@ func (c *company) call(ctx context.Context, w collect.Work, operation, what stri
 	ticket, err := w.Gate.Admit(ctx, wire.Call{Source: "acme", Operation: operation, Class: w.Class})
 	if err != nil {
 		return err
+	}
+	if !recall.Begin(ctx) {
+		ticket.Done(wire.Outcome{Kind: wire.Canceled})
+		return context.Cause(ctx)
 	}
 	defer ticket.Done(wire.Outcome{Sent: true, Status: 200})
 	c.mu.Lock()
@@ -468,6 +473,35 @@ func TestAListBesideTheRhythmOutdatesOneThatBeganBefore(t *testing.T) {
 		}
 		if err := c.Accept("nobody", beside); fault.KindOf(err) != fault.SourceUnavailable || errors.Is(err, context.Canceled) {
 			t.Error(err)
+		}
+	})
+}
+
+// TestAReadingInTheQueueIsWithdrawnWithItsLastCaller, and the next one starts another, which costs as much as if there had
+// been none before.
+func TestAReadingInTheQueueIsWithdrawnWithItsLastCaller(t *testing.T) {
+	renew(t, 3, budget.Limits{Burst: 1}, func(t *testing.T, r *renewing) {
+		time.Sleep(time.Hour)
+		r.rename("1", "second")
+		held, err := r.costs.Gate(budget.Attribution{}).Admit(t.Context(), list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _ := r.costs.Budget(acme)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		got := r.Renew(ctx, within(time.Minute), r.users(t, "1"))
+		if f := fault.From(got[0].Err); f == nil || f.Kind != fault.SourceUnavailable || got[0].Cost.Tokens != 0 {
+			t.Errorf("%+v", got)
+		}
+		synctest.Wait()
+		held.Done(wire.Outcome{})
+		time.Sleep(time.Minute)
+		if after, _ := r.costs.Budget(acme); r.made() != 0 || after.Spent != before.Spent-20 {
+			t.Errorf("%d calls for nobody; %d tokens are spent, before it were %d and 20 that were given back", r.made(), after.Spent, before.Spent)
+		}
+		if got := r.Renew(t.Context(), within(time.Minute), r.users(t, "1")); got[0].Err != nil || r.made() != 1 || r.name("1") != "second" {
+			t.Errorf("%+v after %d calls", got, r.made())
 		}
 	})
 }

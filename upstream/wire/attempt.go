@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"time"
+
+	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
 // attempt asks the gate, authenticates, sends once, and closes the ticket. The
@@ -26,6 +28,11 @@ func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Re
 		if err := c.cfg.Credential.Authorize(ctx, httpReq.Header); err != nil {
 			return Response{}, nil, err
 		}
+	}
+	if !recall.Begin(ctx) { // nothing has left, and nobody waits for it any more
+		outcome = Outcome{Kind: Canceled}
+		v := broken(ctx, ctx, context.Cause(ctx))
+		return Response{}, &Failure{Kind: v.Kind, Source: c.cfg.Source, Operation: p.req.Operation, Cause: v.Cause}, nil
 	}
 	began := c.cfg.Clock()
 	outcome = Outcome{Sent: true, Kind: Malformed}

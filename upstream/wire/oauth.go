@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
 // OAuthConfig configures the client credentials grant of RFC 6749. Source,
@@ -201,7 +203,7 @@ func (o *OAuth) held() (value string, due bool, err error) {
 const tokenOperation = "oauth.token"
 
 func (o *OAuth) fetch(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchBound)
+	ctx, cancel := context.WithTimeout(recall.Apart(context.WithoutCancel(ctx)), fetchBound)
 	defer cancel()
 	asked := o.clock()
 	var answer tokenAnswer
