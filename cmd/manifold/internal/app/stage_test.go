@@ -59,6 +59,8 @@ type setup struct {
 	before func(*sim.Running)
 	// edit changes the configuration that serves the world.
 	edit func(*config.Config)
+	// reload is where a SIGHUP would arrive.
+	reload chan os.Signal
 	// unready does not wait for the first readings.
 	unready bool
 }
@@ -89,6 +91,7 @@ func begin(t testing.TB, o setup) *stage {
 	if s.app, err = app.New(cfg, log); err != nil {
 		t.Fatal(err)
 	}
+	s.app.ReloadAt(o.reload)
 	ctx, cancel := context.WithCancel(context.Background())
 	listening, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- s.app.Serve(ctx, cfg, log, func(url string) { listening <- url }) }()
