@@ -76,7 +76,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := authenticator(cfg, log)
+	who, err := authenticator(cfg, log, meter.AuthenticationLimited)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), Page: page,
 		LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
 		Ready:       a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
-		Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
+		Shed: a.metrics.ConnectionShed, Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
 	})
 	if err != nil {
 		return err

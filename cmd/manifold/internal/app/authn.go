@@ -12,11 +12,11 @@ import (
 )
 
 // authenticator tells the configured clients apart; nil where there are none.
-func authenticator(cfg *config.Config, log *slog.Logger) (*authn.Authenticator, error) {
+func authenticator(cfg *config.Config, log *slog.Logger, limited func()) (*authn.Authenticator, error) {
 	if !cfg.Authenticates() {
 		return nil, nil
 	}
-	return authn.New(clientsOf(cfg.APIKeys), Grants(cfg), authn.Options{File: cfg.KeysFile, TrustedProxies: cfg.Proxies(), Log: log})
+	return authn.New(clientsOf(cfg.APIKeys), Grants(cfg), authn.Options{File: cfg.KeysFile, TrustedProxies: cfg.Proxies(), Log: log, Limited: limited})
 }
 
 // authenticator is the server's, where nil must be no Authenticator at all.
