@@ -49,7 +49,9 @@ type stage struct {
 	world *sim.Running
 	app   *app.App
 	url   string
-	log   *transcript
+	// config is what it serves.
+	config *config.Config
+	log    *transcript
 }
 
 // setup says what is special about a stage. The zero setup serves the small world.
@@ -86,7 +88,7 @@ func begin(t testing.TB, o setup) *stage {
 	if o.edit != nil {
 		o.edit(cfg)
 	}
-	s := &stage{t: t, world: world, log: &transcript{}}
+	s := &stage{t: t, world: world, config: cfg, log: &transcript{}}
 	log := server.NewLogger(s.log, "debug", "json")
 	if s.app, err = app.New(cfg, log); err != nil {
 		t.Fatal(err)
