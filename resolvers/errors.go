@@ -67,10 +67,10 @@ func faultExtensions(f *fault.Error) map[string]any {
 }
 
 // Recover turns a panic in a resolver into an INTERNAL error of its field; the
-// log has the value and the stack.
+// log has the stack, and of the value no text that it may quote.
 func Recover(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, value any) error {
-		log.ErrorContext(ctx, "a resolver panicked", "path", graphql.GetPath(ctx).String(), "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+		log.ErrorContext(ctx, "a resolver panicked", "path", graphql.GetPath(ctx).String(), "panic", fault.Panicked(value), "stack", string(debug.Stack()))
 		return fault.From(errors.New("a resolver panicked"))
 	}
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/app"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
@@ -28,5 +31,8 @@ func (c *serveCommand) Run(s *streams) error {
 	if cfg.Listen, err = listen(c.Listen, cfg.Listen, s.env); err != nil {
 		return err
 	}
-	return app.Serve(s.ctx, cfg, s.out, server.NewLogger(s.errors, cfg.Log.Level, cfg.Log.Format))
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	return app.Serve(s.ctx, cfg, s.out, server.NewLogger(s.errors, cfg.Log.Level, cfg.Log.Format), reload)
 }

@@ -29,37 +29,43 @@ const MinSecret = 16
 
 // Codec seals and opens ids and cursors. It is safe for concurrent use.
 type Codec struct {
-	ids     sealer
-	cursors sealer
+	ids     purpose
+	cursors purpose
 	// people holds keyed hashes for PersonID, which runs once for every identity of
 	// every snapshot.
 	people sync.Pool
 }
 
-// New derives a Codec from a secret of at least MinSecret bytes. All replicas
-// of one Manifold share the secret; changing it retires every id.
-func New(secret []byte) (*Codec, error) {
-	if len(secret) < MinSecret {
-		return nil, fmt.Errorf("nodeid: the secret has %d bytes and needs at least %d", len(secret), MinSecret)
+// New derives a Codec from secrets of at least MinSecret bytes each. It seals with
+// secret, and opens what was sealed with that or a previous one, so that a secret can
+// be changed while clients hold ids. All replicas of one Manifold share the secrets;
+// taking one away retires what was sealed with it.
+func New(secret []byte, previous ...[]byte) (*Codec, error) {
+	c := &Codec{}
+	for _, s := range append([][]byte{secret}, previous...) {
+		if len(s) < MinSecret {
+			return nil, fmt.Errorf("nodeid: a secret has %d bytes and needs at least %d", len(s), MinSecret)
+		}
+		id, err := newSealer(s, "id")
+		if err != nil {
+			return nil, err
+		}
+		cursor, err := newSealer(s, "cursor")
+		if err != nil {
+			return nil, err
+		}
+		c.ids, c.cursors = append(c.ids, id), append(c.cursors, cursor)
 	}
-	ids, err := newSealer(secret, "id")
-	if err != nil {
-		return nil, err
-	}
-	cursors, err := newSealer(secret, "cursor")
-	if err != nil {
-		return nil, err
-	}
-	people, err := subkey(secret, "person", sha256.Size)
-	if err != nil {
-		return nil, err
-	}
-	c := &Codec{ids: ids, cursors: cursors}
-	c.people.New = func() any { return hmac.New(sha256.New, people) }
+	c.people.New = func() any { return hmac.New(sha256.New, []byte(personKey)) }
 	return c, nil
 }
 
-// PersonID is the id of the person whose smallest identity key is k.
+// personKey is no secret: nobody sees a person.ID unsealed, and one that depended on the
+// secret would change with it, also within ids and cursors that can still be opened.
+const personKey = "manifold nodeid v1 person"
+
+// PersonID is the id of the person whose smallest identity key is k. It is to be shown
+// sealed alone: see Person.
 func (c *Codec) PersonID(k person.Key) person.ID {
 	mac := c.people.Get().(hash.Hash)
 	defer c.people.Put(mac)
@@ -69,7 +75,21 @@ func (c *Codec) PersonID(k person.Key) person.ID {
 	return person.ID(mac.Sum(buf[:0])[:16])
 }
 
-// sealer is one purpose's pair of keys.
+// purpose is the sealers of one purpose: the newest secret's, then those of previous ones.
+type purpose []sealer
+
+func (p purpose) seal(payload []byte) string { return p[0].seal(payload) }
+
+func (p purpose) open(text string) (payload []byte, err error) {
+	for _, s := range p {
+		if payload, err = s.open(text); err == nil {
+			return payload, nil
+		}
+	}
+	return nil, err
+}
+
+// sealer is one purpose's pair of keys of one secret.
 type sealer struct {
 	mac   []byte
 	block cipher.Block

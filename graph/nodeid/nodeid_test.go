@@ -94,8 +94,8 @@ func TestIDsAreStableAndTheirOwn(t *testing.T) {
 	if c.Identity(a) == c.Identity(b) || c.PersonID(a) == c.PersonID(b) {
 		t.Error("two identities share an id")
 	}
-	if c.PersonID(a) == other.PersonID(a) {
-		t.Error("a person's id does not depend on the secret")
+	if c.PersonID(a) != other.PersonID(a) || c.Person(c.PersonID(a)) == other.Person(other.PersonID(a)) {
+		t.Error("a person is to be the same whatever the secret, and its id to be sealed with the secret")
 	}
 	refused(t, other, c.Identity(a), "with another secret")
 }

@@ -45,7 +45,7 @@ func (s *Service) Person(v directory.View, who access.Principal, ref Ref) (*dire
 	}
 	// The executor checks @oneOf in literals alone; a variable arrives here unchecked.
 	if given != 1 {
-		return nil, fault.New(fault.BadUserInput, "Give exactly one of id, email, pipedriveUser, pipefyUser, pipedreamUser; %d were given.", given)
+		return nil, fault.New(fault.BadUserInput, `Give exactly one of "id", "email", "pipedriveUser", "pipefyUser", "pipedreamUser"; %d were given.`, given)
 	}
 	var (
 		found  []directory.Person

@@ -45,6 +45,8 @@ type Options struct {
 	Verifier TokenVerifier
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Limited is told of each attempt that is refused because its address has got too much wrong; nil: nobody is.
+	Limited func()
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Log is told when the file changes and when it is broken; silent when nil.
@@ -60,6 +62,7 @@ type Authenticator struct {
 	ring    atomic.Pointer[ring]
 	failed  *limiter
 	read    reading
+	hurry   chan struct{} // Run looks at the file at once
 }
 
 // New makes an Authenticator of the configuration's clients, and of those in the file. A file that is not there yet
@@ -71,10 +74,13 @@ func New(clients []Client, grants Grants, o Options) (*Authenticator, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Limited == nil {
+		o.Limited = func() {}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &Authenticator{options: o, grants: grants, static: clients, secret: make([]byte, 32), failed: newLimiter(o.Now)}
+	a := &Authenticator{options: o, grants: grants, static: clients, secret: make([]byte, 32), failed: newLimiter(o.Now), hurry: make(chan struct{}, 1)}
 	_, _ = rand.Read(a.secret) // it never fails
 	var err error
 	if o.File != "" {
@@ -131,6 +137,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (access.Principal, error) 
 	from := originOf(r, a.options.TrustedProxies)
 	wait, ok := a.failed.begin(from)
 	if !ok {
+		a.options.Limited()
 		e := fault.New(fault.RateLimited, "Too many attempts with a wrong key or token have come from this address. Wait, and ask again with a valid one.")
 		e.RetryAfter = wait
 		return access.Principal{}, e

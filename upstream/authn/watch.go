@@ -50,7 +50,17 @@ func (a *Authenticator) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			a.look()
+		case <-a.hurry:
+			a.look()
 		}
+	}
+}
+
+// Reload makes Run look at the file now. It does not wait.
+func (a *Authenticator) Reload() {
+	select {
+	case a.hurry <- struct{}{}:
+	default: // it is going to
 	}
 }
 

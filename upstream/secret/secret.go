@@ -92,11 +92,19 @@ func (s *Source) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			s.reading.Lock()
-			s.refresh(ctx)
-			s.reading.Unlock()
+			s.Refresh(ctx)
 		}
 	}
+}
+
+// Refresh reads the secret now, whatever was read before. What cannot be read leaves the old value.
+func (s *Source) Refresh(ctx context.Context) {
+	if s.read == nil {
+		return
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.refresh(ctx)
 }
 
 // refresh takes a new value over. What cannot be read leaves the old one.

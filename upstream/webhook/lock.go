@@ -14,8 +14,9 @@ const SecretHeader = "X-Webhook-Secret"
 // Lock tells whether a request knows a secret. It keeps digests alone, and compares them in a time that says nothing
 // about how much of a guess was right. The zero Lock opens to nobody.
 type Lock struct {
-	set      bool
-	key      [sha256.Size]byte
+	// key is the digest to know; nil opens to nobody.
+	key      func() [sha256.Size]byte
+	before   string // what stands before the secret in what is digested
 	from     func(*http.Request) string
 	inPath   bool
 	question string
@@ -27,6 +28,7 @@ func Basic(user, password string) Lock {
 		user, password, _ := r.BasicAuth()
 		return user + "\x00" + password
 	})
+	l.before = user + "\x00"
 	l.question = `Basic realm="webhooks"`
 	return l
 }
@@ -44,15 +46,23 @@ func Path(secret string) Lock {
 }
 
 func newLock(secret string, from func(*http.Request) string) Lock {
-	return Lock{set: true, key: sha256.Sum256([]byte(secret)), from: from}
+	digest := sha256.Sum256([]byte(secret))
+	return Lock{key: func() [sha256.Size]byte { return digest }, from: from}
+}
+
+// Renewed is the same lock for a secret, or password, that may change: secret is asked at every request.
+func (l Lock) Renewed(secret func() string) Lock {
+	before := l.before
+	l.key = func() [sha256.Size]byte { return sha256.Sum256([]byte(before + secret())) }
+	return l
 }
 
 func (l Lock) opens(r *http.Request) bool {
-	if !l.set {
+	if l.key == nil {
 		return false
 	}
-	given := sha256.Sum256([]byte(l.from(r)))
-	return subtle.ConstantTimeCompare(given[:], l.key[:]) == 1
+	given, key := sha256.Sum256([]byte(l.from(r))), l.key()
+	return subtle.ConstantTimeCompare(given[:], key[:]) == 1
 }
 
 // refuse answers a wrong secret. One in the path makes the address a wrong one.

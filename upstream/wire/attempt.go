@@ -43,7 +43,7 @@ func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Re
 	}
 	f := &Failure{
 		Kind: v.Kind, Source: c.cfg.Source, Operation: p.req.Operation, Status: r.Status,
-		RetryAfter: v.RetryAfter, CorrelationID: correlationID(r.Header), Sent: sent,
+		RetryAfter: v.RetryAfter, CorrelationID: p.correlationID(r.Header, httpReq.Header), Sent: sent,
 		Ambiguous: p.req.Write && sent && unclear(v.Kind), Cause: v.Cause,
 	}
 	if f.Kind == Unauthorized && c.cfg.Credential != nil {
@@ -125,7 +125,7 @@ func (c *Client) log(ctx context.Context, f *Failure, nth int, took time.Duratio
 }
 
 // correlationID is the vendor's trace id when it looks like one.
-func correlationID(h http.Header) string {
+func (p *prepared) correlationID(h, sent http.Header) string {
 	for _, name := range []string{"X-Correlation-Id", "X-Request-Id"} {
 		id := h.Get(name)
 		if id == "" || len(id) > 64 {
@@ -133,7 +133,7 @@ func correlationID(h http.Header) string {
 		}
 		if bytes.IndexFunc([]byte(id), func(r rune) bool {
 			return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_')
-		}) < 0 {
+		}) < 0 && !p.echoes(id, sent) {
 			return id
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -49,11 +50,15 @@ type App struct {
 	authn      *authn.Authenticator // nil: nobody is told apart
 	tokens     *oidc.Verifier       // nil: none are taken
 	secrets    []*secret.Source
+	// reload says when all that is read from elsewhere is to be read again; nil: never but by its own rhythm.
+	reload <-chan os.Signal
+	log    *slog.Logger
 }
 
 // New wires an App from a checked configuration. It calls nobody yet.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
-	ids, err := nodeid.New([]byte(cfg.NodeKey.Reveal()))
+	newest, previous := cfg.NodeSecrets()
+	ids, err := nodeid.New(newest, previous...)
 	if err != nil {
 		return nil, fmt.Errorf("node_key: %w", err)
 	}
@@ -73,7 +78,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, tokens, err := authenticator(cfg, log)
+	who, tokens, err := authenticator(cfg, log, meter.AuthenticationLimited)
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +108,15 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
-	a := &App{commons: commons, authn: who, tokens: tokens, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a := &App{log: log, commons: commons, authn: who, tokens: tokens, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)
 	}
 	a.renewer = collect.NewRenewer(collector, costs, renewable, collect.RenewOptions{Log: log, Shared: commons.renewals})
 	a.events = collect.NewEvents(collector, collect.EventOptions{Dirty: a.renewer, Announcer: collector, Log: log})
-	a.webhooks = receiver(cfg.Sources, a.events, log)
+	var hooked []*secret.Source
+	a.webhooks, hooked = receiver(cfg.Sources, a.events, log)
+	a.secrets = append(a.secrets, hooked...)
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
@@ -161,6 +168,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.tokens != nil {
 		wg.Go(func() { _ = a.tokens.Run(ctx) })
 	}
+	wg.Go(func() { a.reloads(ctx) })
 	for _, s := range a.secrets {
 		wg.Go(func() { _ = s.Run(ctx) })
 	}
@@ -194,7 +202,7 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), Page: page,
 		LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
 		Ready:       a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
-		Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
+		Shed: a.metrics.ConnectionShed, Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
 	})
 	if err != nil {
 		return err

@@ -14,11 +14,11 @@ import (
 
 // authenticator tells the configured clients apart; nil where there are none. With it comes who vouches for tokens; nil
 // where nobody does.
-func authenticator(cfg *config.Config, log *slog.Logger) (*authn.Authenticator, *oidc.Verifier, error) {
+func authenticator(cfg *config.Config, log *slog.Logger, limited func()) (*authn.Authenticator, *oidc.Verifier, error) {
 	if !cfg.Authenticates() {
 		return nil, nil, nil
 	}
-	options := authn.Options{File: cfg.KeysFile, TrustedProxies: cfg.Proxies(), Log: log}
+	options := authn.Options{File: cfg.KeysFile, TrustedProxies: cfg.Proxies(), Log: log, Limited: limited}
 	tokens, err := verifier(cfg, log)
 	if err != nil {
 		return nil, nil, err

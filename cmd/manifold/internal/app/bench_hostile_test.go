@@ -189,6 +189,9 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// hostileLimit is what no document may take of the processor.
+const hostileLimit = 50 * time.Millisecond
+
 // An answer to a document that was refused is small, and says why, whatever the document repeats.
 func TestHostileDocumentsGetSmallAnswers(t *testing.T) {
 	t.Parallel()
@@ -214,6 +217,7 @@ func BenchmarkHostileDocuments(b *testing.B) {
 	n := 0
 	for name, document := range hostile {
 		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
 			began := cpu()
 			for b.Loop() {
 				n++
@@ -226,6 +230,7 @@ func BenchmarkHostileDocuments(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64((cpu()-began).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+			b.ReportMetric((cpu()-began).Seconds()/float64(b.N)/hostileLimit.Seconds(), "cpu/limit")
 		})
 	}
 }

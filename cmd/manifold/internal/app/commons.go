@@ -18,6 +18,7 @@ import (
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/collect/share"
 	"github.com/manifold-graph/manifold/upstream/seal"
+	"github.com/manifold-graph/manifold/upstream/secret"
 )
 
 // commons is what replicas have in common: the ledger, the readings and the live reads. Of a process alone it is in
@@ -32,8 +33,9 @@ type commons struct {
 	// lost tells whether Redis does not answer; nil without Redis.
 	lost func() bool
 
-	client redis.UniversalClient
-	runs   []func(context.Context) error
+	client   redis.UniversalClient
+	password *secret.Source // nil without Redis
+	runs     []func(context.Context) error
 }
 
 // newCommons makes what cfg names. It calls nobody yet.
@@ -64,7 +66,7 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	}
 	ledger := shared.New(client, shared.Options{Prefix: cfg.Redis.Prefix, Log: log})
 	exchange := share.New(client, exchangeOptions)
-	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client}
+	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client, password: password}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: exchangeOptions.Scope}
 	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {

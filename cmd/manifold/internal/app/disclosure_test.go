@@ -75,6 +75,7 @@ var misspelt = map[string]struct {
 	"a variable's value":      {query: `query($f: PeopleFilter) { people(filter: $f) { totalCount } }`, variables: map[string]any{"f": map[string]any{"systems": []any{"PIPEDRIV"}}}},
 	"a variable's type":       {query: `query($f: PeopleFilter) { people(filter: $f) { totalCount } }`, variables: map[string]any{"f": []any{1}}},
 	"a variable's lack":       {query: `query($b: PersonRef!) { person(by: $b) { id } }`, variables: map[string]any{"b": map[string]any{"pipedriveUser": map[string]any{}}}},
+	"a variable's emptiness":  {query: `query($b: PersonRef!) { person(by: $b) { displayName } }`, variables: map[string]any{"b": map[string]any{}}},
 	"a variable missing":      {query: `query($b: PersonRef!) { person(by: $b) { id } }`},
 	"a variable's order":      {query: `query($o: PeopleOrder) { people(orderBy: $o) { totalCount } }`, variables: map[string]any{"o": map[string]any{"field": "DISPLAY_NAM"}}},
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"os"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/graph/access"
@@ -26,3 +27,6 @@ func (a *App) Read() bool {
 	}
 	return true
 }
+
+// ReloadAt lets each signal of c read the secrets and keys again. It is called before Serve.
+func (a *App) ReloadAt(c <-chan os.Signal) { a.reload = c }

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -83,5 +85,21 @@ func TestAnEnumerationIsToldToWait(t *testing.T) {
 	}
 	if r := s.post(body(page, nil), as(allKey)); len(r.Errors) > 0 {
 		t.Errorf("another client waits for it: %s", r.raw)
+	}
+}
+
+// An address that has got too much wrong is seen by the operator.
+func TestLimitedAddressesAreCounted(t *testing.T) {
+	t.Parallel()
+	s := begin(t, setup{edit: withKeys, unready: true})
+	limited := 0
+	for i := range 15 {
+		if r := s.post(body(`{ viewer { name } }`, nil), fmt.Sprintf("X-Api-Key: a-wrong-key-of-this-test-%d", i)); r.Status == http.StatusTooManyRequests {
+			limited++
+		}
+	}
+	want := fmt.Sprintf("manifold_authentication_limited_total %d\n", limited)
+	if metrics := string(s.fetch("/metrics", as(allKey))); limited < 4 || !strings.Contains(metrics, want) || !strings.Contains(metrics, `manifold_connections_shed_total{reason="total"} 0`) {
+		t.Errorf("%d were limited: %.300s", limited, metrics)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/app"
@@ -69,6 +70,12 @@ func (d *door) count(token string) (let, refused int) {
 // writes the file "token" beside it.
 func behindDoor(t *testing.T, origin string) (s *stage, d *door, source string, put func(token string)) {
 	t.Helper()
+	return behindDoorWith(t, origin, nil)
+}
+
+// behindDoorWith also has somewhere to send a SIGHUP.
+func behindDoorWith(t *testing.T, origin string, reload chan os.Signal) (s *stage, d *door, source string, put func(token string)) {
+	t.Helper()
 	dir := t.TempDir()
 	put = func(token string) {
 		// As a careful operator does: a reader sees the old file or the new one.
@@ -87,7 +94,8 @@ func behindDoor(t *testing.T, origin string) (s *stage, d *door, source string, 
 	t.Cleanup(front.Close)
 	var file []byte
 	s = begin(t, setup{
-		sim: sim.Options{Burst: 1000, Budget: 3_000_000},
+		reload: reload,
+		sim:    sim.Options{Burst: 1000, Budget: 3_000_000},
 		before: func(w *sim.Running) {
 			c := w.World.Credentials.Pipedrive[0]
 			source, d.real = "pipedrive-"+strconv.FormatInt(c.CompanyID, 10), c.Token
@@ -165,4 +173,50 @@ func TestARevokedTokenWithoutASuccessorIsNoLoop(t *testing.T) {
 	}
 	put("token-of-tomorrow")
 	s.until("it recovers", func() bool { return s.healths()[source] == person.HealthOK })
+}
+
+// TestASIGHUPReadsSecretsAtOnce: the token and the keys file, long before their time. What is refused would bring the token too, so
+// the vendor still takes both.
+func TestASIGHUPReadsSecretsAtOnce(t *testing.T) {
+	t.Parallel()
+	reload := make(chan os.Signal, 1)
+	s, d, _, put := behindDoorWith(t, "{file: token, every: 24h}", reload)
+	d.accept("token-of-yesterday", "token-of-today")
+	put("token-of-today")
+	reload <- syscall.SIGHUP
+	s.until("the new token is used", func() bool { let, _ := d.count("token-of-today"); return let > 0 })
+	if _, refused := d.count(""); refused > 0 {
+		t.Errorf("%d requests were refused", refused)
+	}
+	if logged, _ := s.log.all(); !strings.Contains(logged, "told to read secrets and keys again") || !strings.Contains(logged, "a secret has a new value") || strings.Contains(logged, "token-of-") {
+		t.Error("the log does not tell of it, or tells the token")
+	}
+}
+
+// TestIDsOutliveANodeKey: what a client got before the rotation is answered after it, and new ids are sealed with the new key.
+func TestIDsOutliveANodeKey(t *testing.T) {
+	t.Parallel()
+	const page = `query($after: String) { people(first: 1, after: $after) { nodes { id displayName } pageInfo { endCursor } } }`
+	before := begin(t, setup{})
+	of := before.ask(page).Data
+	old, name, cursor := text(of, "people", "nodes", 0, "id"), text(of, "people", "nodes", 0, "displayName"), text(of, "people", "pageInfo", "endCursor")
+	second := text(before.ask(page, "after", cursor).Data, "people", "nodes", 0, "displayName")
+
+	rotated := begin(t, setup{edit: func(c *config.Config) {
+		c.PreviousNodeKeys, c.NodeKey = []config.Secret{c.NodeKey}, "the node key that comes next"
+	}})
+	now := rotated.ask(page).Data
+	if id := text(now, "people", "nodes", 0, "id"); id == old || text(now, "people", "nodes", 0, "displayName") != name {
+		t.Errorf("%s is still told as %s", name, id)
+	}
+	if got := text(rotated.ask(`query($id: ID!) { node(id: $id) { ... on Person { displayName } } }`, "id", old).Data, "node", "displayName"); got != name {
+		t.Errorf("the id of %q opens %q", name, got)
+	}
+	if got := text(rotated.ask(page, "after", cursor).Data, "people", "nodes", 0, "displayName"); got != second {
+		t.Errorf("the cursor leads to %q, not to %q", got, second)
+	}
+	retired := begin(t, setup{edit: func(c *config.Config) { c.NodeKey = "the node key that comes next" }})
+	if r := retired.try(`query($id: ID!) { node(id: $id) { id } }`, "id", old); len(r.Errors) != 1 || r.Errors[0].Extensions.Code != "BAD_USER_INPUT" {
+		t.Errorf("without the key of before: %s", r.raw)
+	}
 }

@@ -1,15 +1,55 @@
 package app_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/app"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/upstream/sim"
 	"github.com/manifold-graph/manifold/upstream/sim/chaos"
 )
 
 const clientKey = "a-client-key-of-this-test-alone"
+
+// spellings are the ways in which a secret may be written by whoever repeats it.
+func spellings(secret string) map[string]string {
+	b := []byte(secret)
+	return map[string]string{
+		"as it is": secret, "in hexadecimal": hex.EncodeToString(b), "escaped": url.QueryEscape(secret), "escaped twice": url.QueryEscape(url.QueryEscape(secret)),
+		"in base64": base64.RawStdEncoding.EncodeToString(b), "in base64 for URLs": base64.RawURLEncoding.EncodeToString(b),
+	}
+}
+
+// fetch is what GET answers.
+func (s *stage) fetch(path string, headers ...string) []byte {
+	s.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return raw
+}
 
 // Nothing that Manifold logs at its most talkative, or answers, holds a credential or a sentence of a vendor's.
 func TestSecretsAndVendorProseStayInside(t *testing.T) {
@@ -67,14 +107,26 @@ func TestSecretsAndVendorProseStayInside(t *testing.T) {
 	} {
 		secrets[what] = word
 	}
+	metrics := string(s.fetch("/metrics", bearer))
+	explained := s.post(body(everySystem, nil), bearer, "Manifold-Explain: plan")
+	if !strings.Contains(metrics, "manifold_") || len(explained.Errors) > 0 {
+		t.Errorf("neither scraped nor explained: %.200s %s", metrics, explained.raw)
+	}
+	var checked strings.Builder
+	if err := app.Check(t.Context(), s.config, &checked, slog.New(slog.NewTextHandler(&checked, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
+		t.Errorf("check: %v", err)
+	}
+	fmt.Fprintf(&checked, "%v %+v %#v", s.config, s.config, *s.config) // what a careless line of code would print
 	logged, replied := s.log.all()
 	if len(logged) < 1000 || len(replied) < 1000 {
 		t.Fatalf("%d bytes logged and %d answered show nothing", len(logged), len(replied))
 	}
 	for what, secret := range secrets {
-		for where, text := range map[string]string{"log": logged, "answers": replied} {
-			if i := strings.Index(strings.ToLower(text), strings.ToLower(secret)); i >= 0 {
-				t.Errorf("%s stands in the %s: …%s…", what, where, text[max(0, i-80):min(len(text), i+80)])
+		for where, text := range map[string]string{"log": logged, "answers": replied, "metrics": metrics, "check": checked.String()} {
+			for how, spelling := range spellings(secret) {
+				if i := strings.Index(strings.ToLower(text), strings.ToLower(spelling)); i >= 0 {
+					t.Errorf("%s stands in the %s, %s: …%s…", what, where, how, text[max(0, i-80):min(len(text), i+80)])
+				}
 			}
 		}
 	}

@@ -49,7 +49,9 @@ type stage struct {
 	world *sim.Running
 	app   *app.App
 	url   string
-	log   *transcript
+	// config is what it serves.
+	config *config.Config
+	log    *transcript
 }
 
 // setup says what is special about a stage. The zero setup serves the small world.
@@ -59,6 +61,8 @@ type setup struct {
 	before func(*sim.Running)
 	// edit changes the configuration that serves the world.
 	edit func(*config.Config)
+	// reload is where a SIGHUP would arrive.
+	reload chan os.Signal
 	// unready does not wait for the first readings.
 	unready bool
 }
@@ -84,11 +88,12 @@ func begin(t testing.TB, o setup) *stage {
 	if o.edit != nil {
 		o.edit(cfg)
 	}
-	s := &stage{t: t, world: world, log: &transcript{}}
+	s := &stage{t: t, world: world, config: cfg, log: &transcript{}}
 	log := server.NewLogger(s.log, "debug", "json")
 	if s.app, err = app.New(cfg, log); err != nil {
 		t.Fatal(err)
 	}
+	s.app.ReloadAt(o.reload)
 	ctx, cancel := context.WithCancel(context.Background())
 	listening, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- s.app.Serve(ctx, cfg, log, func(url string) { listening <- url }) }()

@@ -6,18 +6,29 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/secret"
 	"github.com/manifold-graph/manifold/upstream/webhook"
 )
 
-// receiver takes the webhooks of the sources that have a secret for them. Every other address is a wrong one.
-func receiver(sources []config.Source, sink webhook.Sink, log *slog.Logger) *webhook.Receiver {
-	var hooks []webhook.Hook
+// receiver takes the webhooks of the sources that have a secret for them. Every other address is a wrong one. The secrets have
+// to run.
+func receiver(sources []config.Source, sink webhook.Sink, log *slog.Logger) (*webhook.Receiver, []*secret.Source) {
+	var (
+		hooks   []webhook.Hook
+		secrets []*secret.Source
+	)
 	for _, s := range sources {
-		if s.Webhook.IsSet() {
-			hooks = append(hooks, hook(s))
+		if !s.Webhook.IsSet() {
+			continue
 		}
+		h, of := hook(s), secretOf(s.Webhook.SecretFrom, s.Webhook.Secret, s.ID+".webhook.secret", log)
+		if h.System == person.Pipedrive {
+			of = secretOf(s.Webhook.PasswordFrom, s.Webhook.Password, s.ID+".webhook.password", log)
+		}
+		h.Lock = h.Lock.Renewed(of.Value)
+		hooks, secrets = append(hooks, h), append(secrets, of)
 	}
-	return webhook.New(hooks, sink, webhook.Options{Log: log})
+	return webhook.New(hooks, sink, webhook.Options{Log: log}), secrets
 }
 
 func hook(s config.Source) webhook.Hook {

@@ -129,7 +129,13 @@ func (b *binder) bindSlice(n ast.Node, into reflect.Value, path string) {
 	}
 	into.Set(reflect.MakeSlice(into.Type(), len(s.Values), len(s.Values)))
 	for i, value := range s.Values {
-		b.bind(value, into.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if into.Index(i).Type() == secretType && isGroup(value) {
+			b.places[at] = placeOf(value)
+			b.bindOrigin(value, into.Index(i), reflect.Value{}, at)
+			continue
+		}
+		b.bind(value, into.Index(i), at)
 	}
 }
 

@@ -26,7 +26,8 @@ type Config struct {
 	InsecureNoAuthentication bool     `yaml:"insecure_no_authentication" jsonschema_description:"Serve without knowing who asks: every program and user of this machine may then read everything. Loopback only." jsonschema:"default=false"`
 	TrustedProxies           []string `yaml:"trusted_proxies" jsonschema_description:"Networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed when failed attempts are counted by address. None by default."`
 
-	OIDC []OIDC `yaml:"oidc" jsonschema_description:"Identity providers whose tokens (JWTs) are taken, beside keys."`
+	OIDC             []OIDC   `yaml:"oidc" jsonschema_description:"Identity providers whose tokens (JWTs) are taken, beside keys."`
+	PreviousNodeKeys []Secret `yaml:"previous_node_keys" jsonschema_description:"Node keys of before: ids and cursors made with them are still understood. Take one away once no client holds such ids."`
 
 	places places
 }

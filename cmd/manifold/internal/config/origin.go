@@ -40,13 +40,23 @@ func (o *Origin) Reader() secret.Reader {
 // folder is where the configuration file is.
 type folder struct{ dir string }
 
-// originOf is the field for the origin of a secret's field, if the file gives one instead of the secret.
+// originOf is the field for the origin of a secret's field, if the file gives one instead of the secret. It is the zero Value
+// where a secret is read at the start alone.
 func originOf(in reflect.Value, index int, written ast.Node) (reflect.Value, bool) {
-	name, may := in.Type().Field(index).Tag.Lookup("origin")
-	if _, group := written.(*ast.MappingNode); !may || !group {
+	if in.Field(index).Type() != secretType || !isGroup(written) {
 		return reflect.Value{}, false
 	}
-	return in.FieldByName(name), true
+	if name, kept := in.Type().Field(index).Tag.Lookup("origin"); kept {
+		return in.FieldByName(name), true
+	}
+	return reflect.Value{}, true
+}
+
+var secretType = reflect.TypeFor[Secret]()
+
+func isGroup(n ast.Node) bool {
+	_, group := n.(*ast.MappingNode)
+	return group
 }
 
 // bindOrigin reads where a secret comes from, and the secret from there: what cannot be read is told before anything is served.
@@ -70,6 +80,9 @@ func (b *binder) bindOrigin(n ast.Node, value, origin reflect.Value, path string
 	case o.Env != "" && o.Every != 0:
 		b.fail(n, path+".every", "does not apply to env, which is read once")
 		return
+	case o.Every != 0 && !origin.IsValid():
+		b.fail(n, path+".every", "does not apply here: this secret is read at the start alone")
+		return
 	case o.Every != 0 && (o.Every < time.Second || o.Every > 24*time.Hour):
 		b.fail(n, path+".every", "must be from 1s to 24h")
 		return
@@ -89,7 +102,9 @@ func (b *binder) bindOrigin(n ast.Node, value, origin reflect.Value, path string
 	default:
 		b.readOrigin(n, o, value, path)
 	}
-	origin.Set(reflect.ValueOf(o))
+	if origin.IsValid() {
+		origin.Set(reflect.ValueOf(o))
+	}
 }
 
 func (b *binder) readOrigin(n ast.Node, o *Origin, value reflect.Value, path string) {

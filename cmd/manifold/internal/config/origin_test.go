@@ -79,3 +79,61 @@ func TestAConfigurationInMemoryReadsNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEverySecretMayComeFromElsewhere: also those of lists. What is read at the start alone takes no every.
+func TestEverySecretMayComeFromElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	const value = "hush-of-the-file-that-is-long-enough"
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte(value+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := func(at string) string {
+		return `node_key: {file: secret}
+previous_node_keys: [{command: [printf, "%s-before", hush-of-the-file]}, {env: OLD}]
+api_keys: [{name: a, key: {file: secret}}]
+redis: {addresses: ["127.0.0.1:1"], encryption_keys: [{file: secret}, "0123456789abcdef0123456789abcdef"]}
+sources:
+  - {id: crm, system: pipedrive, token: t, webhook: {user: u, password: {file: secret, every: 1m}}}
+  - {id: cards, system: pipefy, organization_id: 1, token: t, webhook: {secret: {file: secret}}}
+` + at
+	}
+	load := func(text string) (*config.Config, error) {
+		path := filepath.Join(dir, "manifold.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return config.Load(path, environment(map[string]string{"OLD": "another-key-of-long-ago"}))
+	}
+	c, err := load(file(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest, previous := c.NodeSecrets()
+	for what, got := range map[string]string{
+		"node_key": string(newest), "api_keys": c.APIKeys[0].Key.Reveal(), "encryption_keys": c.Redis.EncryptionSecrets()[0],
+		"password": c.Sources[0].Webhook.Password.Reveal(), "secret": c.Sources[1].Webhook.Secret.Reveal(),
+	} {
+		if got != value {
+			t.Errorf("%s was not read", what)
+		}
+	}
+	if len(previous) != 2 || string(previous[0]) != "hush-of-the-file-before" || string(previous[1]) != "another-key-of-long-ago" {
+		t.Errorf("previous_node_keys: %q", previous)
+	}
+	if c.Sources[0].Webhook.PasswordFrom.Every != time.Minute || c.Sources[1].Webhook.SecretFrom.Every != 10*time.Second {
+		t.Error("the secrets of webhooks are not read again")
+	}
+	if err := againstSchema(t, file("")); err != nil {
+		t.Errorf("the schema refuses it: %v", err)
+	}
+	for text, wrong := range map[string]string{
+		strings.Replace(file(""), "node_key: {file: secret}", "node_key: {file: secret, every: 1m}", 1): "node_key.every: does not apply here",
+		strings.Replace(file(""), "{env: OLD}", "{file: none}", 1):                                      "previous_node_keys[1]: open",
+		strings.Replace(file(""), "{env: OLD}", "{file: secret}", 1):                                    "previous_node_keys[1]: is node_key itself",
+		strings.Replace(file(""), "{env: OLD}", "short", 1):                                             "previous_node_keys[1]: has 5 bytes",
+	} {
+		if _, err := load(text); err == nil || !strings.Contains(err.Error(), wrong) || strings.Contains(err.Error(), value) {
+			t.Errorf("%v, want %q", err, wrong)
+		}
+	}
+}

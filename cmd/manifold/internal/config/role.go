@@ -58,9 +58,6 @@ func (c *Config) RequireAuthentication(file string) error {
 	return problems.err()
 }
 
-// wholeOnly are the scopes whose answers count what a role with rows may not see. A budget is spent for everybody.
-var wholeOnly = []access.Scope{access.ScopeBudgetsRead}
-
 func (c checker) roles(cfg *Config) {
 	linker, err := link.New(cfg.LinkRules())
 	if err != nil {
@@ -99,7 +96,7 @@ func (c checker) roles(cfg *Config) {
 		}
 		if !r.Rows().All() {
 			for j, s := range r.Scopes {
-				if slices.Contains(wholeOnly, access.Scope(s)) {
+				if access.NeedsAllRows(access.Scope(s)) {
 					c.fail(fmt.Sprintf("%s.scopes[%d]", path, j), "%q tells of all sources and clients, so it does not go with sources or email_domains; give it to a role of its own", s)
 				}
 			}
@@ -127,12 +124,14 @@ func (c checker) roleNames(path string, roles []string, scopes []string, known [
 		if known[at].Rows().All() {
 			continue
 		}
-		for _, s := range wholeOnly {
-			held := slices.Contains(scopes, string(s))
-			for _, other := range roles {
-				held = held || slices.ContainsFunc(known, func(r Role) bool { return r.Name == other && slices.Contains(r.Scopes, string(s)) })
+		held := slices.Clone(scopes)
+		for _, r := range known {
+			if slices.Contains(roles, r.Name) {
+				held = append(held, r.Scopes...)
 			}
-			if held {
+		}
+		for _, s := range access.Scopes {
+			if access.NeedsAllRows(s) && slices.Contains(held, string(s)) {
 				c.fail(fmt.Sprintf("%s.roles[%d]", path, j), "%q limits what is seen, and the scope %s tells of everything; they do not go together", name, s)
 			}
 		}

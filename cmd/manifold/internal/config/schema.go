@@ -11,31 +11,29 @@ import (
 // placeholder is how a value of any type may be written when it comes from the environment.
 const placeholder = `\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}`
 
+// durations describes a setting that is one.
+func durations(t reflect.Type) *jsonschema.Schema {
+	if t != durationType {
+		return nil
+	}
+	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$|` + placeholder}
+}
+
 // Schema is the JSON Schema of the file, for editors. Load is stricter: it knows which settings go together.
 func Schema() ([]byte, error) {
+	origin := (&jsonschema.Reflector{FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true, DoNotReference: true, ExpandedStruct: true, Mapper: durations}).Reflect(&Origin{})
+	origin.Version, origin.ID = "", ""
 	r := jsonschema.Reflector{
 		FieldNameTag:               "yaml",
 		RequiredFromJSONSchemaTags: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
-			switch t {
-			case durationType:
-				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$|` + placeholder}
-			case reflect.TypeFor[Secret]():
-				return &jsonschema.Schema{Type: "string"}
+			if t == secretType {
+				return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, origin}}
 			}
-			return nil
+			return durations(t)
 		},
 	}
 	s := r.Reflect(&Config{})
-	r.DoNotReference, r.ExpandedStruct = true, true
-	origin := r.Reflect(&Origin{})
-	origin.Version, origin.ID = "", ""
-	for _, of := range []struct{ def, setting string }{{"Source", "token"}, {"Source", "client_secret"}, {"Redis", "password"}} {
-		written, _ := s.Definitions[of.def].Properties.Get(of.setting)
-		s.Definitions[of.def].Properties.Set(of.setting, &jsonschema.Schema{
-			Description: written.Description, OneOf: []*jsonschema.Schema{{Type: "string"}, origin},
-		})
-	}
 	s.ID = "https://github.com/manifold-graph/manifold/docs/manifold.schema.json"
 	s.Title = "Manifold configuration"
 	for _, def := range s.Definitions {

@@ -57,6 +57,7 @@ func (c *Config) validate(problems *Problems) {
 	if n := len(c.NodeKey); n > 0 && n < minNodeKey {
 		check.fail("node_key", "has %d bytes, at least %d are needed; %s", n, minNodeKey, makeKey)
 	}
+	check.previousNodeKeys(c)
 	check.roles(c)
 	check.apiKeys(c.APIKeys, c.Roles)
 	check.oidc(c)

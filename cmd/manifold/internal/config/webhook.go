@@ -5,8 +5,11 @@ import "regexp"
 // Webhook is the secret with which a source's vendor posts what changed. Without one its address is shut.
 type Webhook struct {
 	User     string `yaml:"user" systems:"pipedrive" jsonschema_description:"The HTTP Basic user with which the webhook is registered (http_auth_user)."`
-	Password Secret `yaml:"password" systems:"pipedrive" jsonschema_description:"The HTTP Basic password with which the webhook is registered (http_auth_password)."`
-	Secret   Secret `yaml:"secret" systems:"pipefy,pipedream" jsonschema_description:"Pipefy: what the webhook sends in the header X-Webhook-Secret. Pipedream: the end of the webhook's address."`
+	Password Secret `yaml:"password" origin:"PasswordFrom" systems:"pipedrive" jsonschema_description:"The HTTP Basic password with which the webhook is registered (http_auth_password)."`
+	Secret   Secret `yaml:"secret" origin:"SecretFrom" systems:"pipefy,pipedream" jsonschema_description:"Pipefy: what the webhook sends in the header X-Webhook-Secret. Pipedream: the end of the webhook's address."`
+
+	PasswordFrom *Origin `yaml:"-"`
+	SecretFrom   *Origin `yaml:"-"`
 }
 
 // IsSet tells whether the source has a webhook.

@@ -23,14 +23,15 @@ type Metrics struct {
 	registry *prometheus.Registry
 	upstream *upstream
 	requests requests
+	door     door
 }
 
 var _ collect.Observer = (*Metrics)(nil)
 
 // New makes Metrics that count. Watch gives them the ports that scrapes ask.
 func New() *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), upstream: newUpstream(), requests: newRequests()}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests.took)
+	m := &Metrics{registry: prometheus.NewRegistry(), upstream: newUpstream(), requests: newRequests(), door: newDoor()}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests.took, m.door.shed, m.door.limited)
 	m.registry.MustRegister(m.upstream.collectors()...)
 	return m
 }

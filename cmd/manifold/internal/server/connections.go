@@ -16,6 +16,7 @@ import (
 type connections struct {
 	most, perAddress int
 	log              *slog.Logger
+	shed             func(reason string)
 
 	mu        sync.Mutex
 	open      map[net.Conn]*connection
@@ -33,8 +34,8 @@ type connection struct {
 }
 
 // newConnections bounds all connections, and those of one address unless perAddress is 0.
-func newConnections(most, perAddress int, log *slog.Logger) *connections {
-	return &connections{most: most, perAddress: perAddress, log: log, open: map[net.Conn]*connection{}, byAddress: map[string]int{}}
+func newConnections(most, perAddress int, log *slog.Logger, shed func(reason string)) *connections {
+	return &connections{most: most, perAddress: perAddress, log: log, shed: shed, open: map[net.Conn]*connection{}, byAddress: map[string]int{}}
 }
 
 // follow is the server's ConnState hook.
@@ -72,10 +73,12 @@ func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
 func (c *connections) admit(conn net.Conn) (closed net.Conn) {
 	address := addressOf(conn)
 	if c.perAddress > 0 && c.byAddress[address] >= c.perAddress {
+		c.shed("address")
 		c.tell("one address has as many connections as limits.connections_per_address allows; more of it are closed")
 		return conn
 	}
 	if len(c.open) >= c.most {
+		c.shed("total")
 		c.tell("as many connections are open as limits.connections allows; those that have waited longest are closed for new ones")
 		longest := c.waiting.Front()
 		if longest == nil {

@@ -101,7 +101,7 @@ func recoverPanics(log *slog.Logger, next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			log.ErrorContext(r.Context(), "panic", "value", v, "stack", string(debug.Stack()))
+			log.ErrorContext(r.Context(), "panic", "value", fault.Panicked(v), "stack", string(debug.Stack()))
 			if c, ok := w.(*counter); ok && c.status != 0 {
 				panic(http.ErrAbortHandler) // half an answer is out: cut it, so that nobody takes it for a whole one
 			}

@@ -56,6 +56,9 @@ type Options struct {
 	DrainTimeout time.Duration
 	// Connections are those open at once, and ConnectionsPerAddress those of one address; 0 means 10,000, and no bound.
 	Connections, ConnectionsPerAddress int
+	// Shed hears of each connection that is closed for being one too many: "total", or "address" for those of one address;
+	// nil: nobody does.
+	Shed func(reason string)
 	// HeaderTimeout is how long a request's headers may take to arrive, BodyTimeout how long its body; 0 means 5 s and 10 s.
 	HeaderTimeout, BodyTimeout time.Duration
 }
@@ -83,6 +86,9 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 	}
 	if o.Answered == nil {
 		o.Answered = func(string, string, time.Duration) {}
+	}
+	if o.Shed == nil {
+		o.Shed = func(string) {}
 	}
 	if o.OperationTimeout == 0 {
 		o.OperationTimeout = 30 * time.Second
@@ -113,7 +119,7 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-		ConnState:         newConnections(o.Connections, o.ConnectionsPerAddress, o.Log).follow,
+		ConnState:         newConnections(o.Connections, o.ConnectionsPerAddress, o.Log, o.Shed).follow,
 	}
 	return s, nil
 }
