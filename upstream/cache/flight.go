@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/upstream/recall"
 )
 
@@ -108,7 +109,7 @@ func (c *Cache[K, V]) load(ctx context.Context, f *flight[K, V], token int64) {
 	err := errExit
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("cache: the load panicked: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("cache: the load panicked: %s\n%s", fault.Panicked(p), debug.Stack())
 		}
 		ended()
 		keep := c.share(ctx, f, token, value, began, err)

@@ -211,7 +211,7 @@ func (c *Collector) repeat(ctx, more context.Context, s *tracked, fence Fence) {
 func attempt(ctx context.Context, r Reader) (reading Reading, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("reading panicked: %v\n%s", v, debug.Stack())
+			err = fmt.Errorf("reading panicked: %s\n%s", fault.Panicked(v), debug.Stack())
 		}
 	}()
 	return r.Read(ctx)

@@ -87,7 +87,7 @@ func (r *Renewer) fly(f *renewing, limit time.Duration, read func(context.Contex
 func guarded(ctx context.Context, read func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("reading panicked: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("reading panicked: %s\n%s", fault.Panicked(p), debug.Stack())
 		}
 	}()
 	return read(ctx)
