@@ -17,7 +17,7 @@ import (
 
 const (
 	// fetchTime is for discovery and keys together.
-	fetchTime = 5 * time.Second
+	fetchTime = 10 * time.Second
 	// largestAnswer bounds each of them; real ones have some thousand bytes.
 	largestAnswer = 256 << 10
 	longestReason = 300

@@ -15,6 +15,8 @@ import (
 	"github.com/manifold-graph/manifold/upstream/authn/oidc/oidctest"
 )
 
+// These tests run alone: a fetch of keys has a time limit, and tests beside them can starve it.
+
 // withIssuer takes tokens of an issuer beside keys: admins see addresses, interns do not and may spend little.
 func withIssuer(i *oidctest.Issuer) func(*config.Config) {
 	return func(c *config.Config) {
@@ -42,7 +44,6 @@ func holding(t *testing.T, i *oidctest.Issuer, k oidctest.Key, roles []string, c
 func bearer(token string) string { return "Authorization: Bearer " + token }
 
 func TestTokensOpenWhatTheirRolesSay(t *testing.T) {
-	t.Parallel()
 	k := oidctest.RSA("r")
 	i := oidctest.Start(t, k)
 	s := begin(t, setup{edit: withIssuer(i)})
@@ -91,7 +92,6 @@ func TestTokensOpenWhatTheirRolesSay(t *testing.T) {
 }
 
 func TestLimitsOfRolesHoldForTokens(t *testing.T) {
-	t.Parallel()
 	k := oidctest.EC("e")
 	i := oidctest.Start(t, k)
 	s := begin(t, setup{edit: withIssuer(i)})
@@ -116,7 +116,6 @@ func TestLimitsOfRolesHoldForTokens(t *testing.T) {
 
 // An issuer that is away keeps nobody from starting, and takes nothing from those with keys.
 func TestAnIssuerThatIsAwayStopsNothing(t *testing.T) {
-	t.Parallel()
 	k := oidctest.EC("e")
 	i := oidctest.Start(t, k)
 	i.Down(true)
@@ -134,7 +133,6 @@ func TestAnIssuerThatIsAwayStopsNothing(t *testing.T) {
 }
 
 func TestWrongTokensAreCountedByAddress(t *testing.T) {
-	t.Parallel()
 	k := oidctest.EC("e")
 	i := oidctest.Start(t, k)
 	s := begin(t, setup{edit: withIssuer(i)})
@@ -164,7 +162,6 @@ func TestWrongTokensAreCountedByAddress(t *testing.T) {
 
 // TestCheckTriesIssuers tells before anything is served whether tokens could be verified.
 func TestCheckTriesIssuers(t *testing.T) {
-	t.Parallel()
 	good, down, other := oidctest.Start(t, oidctest.EC("e")), oidctest.Start(t), oidctest.Start(t, oidctest.EC("e"))
 	down.Down(true)
 	slash := oidctest.Start(t, oidctest.EC("e"))
