@@ -111,7 +111,8 @@ func TestADayNeverEndsInStarvation(t *testing.T) {
 				t.Fatalf("gap %d is %s, even parts are %s", i, g, even)
 			}
 		}
-		if silent := day - due; silent > 3*even+2*rhythm.Every {
+		// A minute more, for the day passes by the minute: seed 7724933385485233631 was silent for 105 of 104.9.
+		if silent := day - due; silent > 3*even+2*rhythm.Every+time.Minute {
 			t.Fatalf("silent for the last %s, even parts are %s", silent, even)
 		}
 	})
