@@ -111,9 +111,15 @@ func TestADayNeverEndsInStarvation(t *testing.T) {
 				t.Fatalf("gap %d is %s, even parts are %s", i, g, even)
 			}
 		}
-		// A minute more, for the day passes by the minute: seed 7724933385485233631 was silent for 105 of 104.9.
-		if silent := day - due; silent > 3*even+2*rhythm.Every+time.Minute {
-			t.Fatalf("silent for the last %s, even parts are %s", silent, even)
+		// Others who take more than their half leave nothing to anybody at the end, however readings are paced. Where they eat
+		// o a day and readings half of what is left in equal parts, all is gone when (1 - half/o)² of the day is left.
+		var dry time.Duration
+		if half := (limit - kept) / 2; others > half {
+			over := 1 - float64(half)/float64(others)
+			dry = time.Duration(over * over * float64(day))
+		}
+		if silent := day - due; silent > dry+3*even+2*rhythm.Every {
+			t.Fatalf("silent for the last %s, even parts are %s, dry for %s", silent, even, dry)
 		}
 	})
 }
