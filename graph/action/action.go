@@ -62,6 +62,8 @@ type Action struct {
 	Steps   []Step
 	// Rows are what of the directory the actor may see, as access.Rows.Key: others with the same or all rows see the action.
 	Rows string
+	// Holds are the locks (Step.Lock) that the action holds: no other action has one of them.
+	Holds []string `json:",omitempty"`
 	// Revision counts its changes; the store sets it, from 1.
 	Revision int64
 	// Fence is the claim's under which it was read; 0 outside of one. A store does not keep it in the JSON.
@@ -142,7 +144,7 @@ func (a Action) People() []person.ID {
 
 // Clone shares no steps with a.
 func (a Action) Clone() Action {
-	a.Steps = slices.Clone(a.Steps)
+	a.Steps, a.Holds = slices.Clone(a.Steps), slices.Clone(a.Holds)
 	return a
 }
 

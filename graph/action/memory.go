@@ -167,7 +167,7 @@ func (m *Memory) Release(_ context.Context, id ID, fence int64) error {
 }
 
 // Update implements Store.
-func (m *Memory) Update(_ context.Context, a Action, take string, notes ...Note) (Action, error) {
+func (m *Memory) Update(_ context.Context, a Action, notes ...Note) (Action, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k, ok := m.actions[a.ID]
@@ -179,16 +179,18 @@ func (m *Memory) Update(_ context.Context, a Action, take string, notes ...Note)
 	case a.Revision != k.Revision:
 		return Action{}, ErrChanged
 	}
-	if by, held := m.locks[take]; take != "" && held && by != a.ID {
-		return Action{}, ErrBusy
+	for _, lock := range a.Holds {
+		if by, held := m.locks[lock]; held && by != a.ID {
+			return Action{}, ErrBusy
+		}
 	}
 	for lock, by := range m.locks {
 		if by == a.ID {
 			delete(m.locks, lock)
 		}
 	}
-	if take != "" {
-		m.locks[take] = a.ID
+	for _, lock := range a.Holds {
+		m.locks[lock] = a.ID
 	}
 	fence := a.Fence
 	a = a.Clone()

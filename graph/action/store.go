@@ -63,11 +63,10 @@ type Store interface {
 	// it with its next Revision. It refuses
 	//   - ErrChanged where a.Revision is not the stored one,
 	//   - ErrLeaseLost where a.Fence is not 0 and not the newest claim's,
-	//   - ErrBusy where take is not "" and another action holds that lock.
-	// The action then holds the lock take, and none else: "" gives up what it holds.
-	// A lock outlives its holder's claim; only another Update of the same action, or
-	// the action's end, gives it up.
-	Update(ctx context.Context, a Action, take string, notes ...Note) (Action, error)
+	//   - ErrBusy where another action holds one of a.Holds.
+	// The action then holds the locks a.Holds and none else. A lock outlives its
+	// holder's claim: only another Update of the same action gives it up.
+	Update(ctx context.Context, a Action, notes ...Note) (Action, error)
 
 	// Find keeps a finding and writes notes, once: false where one with the same
 	// Action, Identity and What is kept already.
