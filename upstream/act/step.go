@@ -123,6 +123,10 @@ func (j *job) resume(ctx context.Context) (action.Action, error) {
 	if done, a, err := j.settled(ctx, seen, true); done {
 		return a, err
 	}
+	if seen.Standing == Unknown {
+		return j.end(ctx, action.StepUncertain, seen.Before, fault.New(fault.SourceUnavailable,
+			"%s did not say whether the change was made, and does not show it either. Look at the record there before you ask again.", s.Source))
+	}
 	if s.Attempts >= maxAttempts {
 		return j.end(ctx, action.StepFailed, seen.Before, fault.New(fault.SourceUnavailable,
 			"%s took the change %d times without an effect. Look at the record there, then ask again.", s.Source, s.Attempts))
@@ -188,6 +192,7 @@ func (j *job) check(ctx context.Context, effect Effect) (action.Action, error) {
 	s := j.step()
 	seen, err := j.look(ctx)
 	if err != nil || seen.Standing != NotSo {
+		j.r.show(s.Source, seen.Changes, false)
 		return j.end(ctx, action.StepDone, effect.After, nil)
 	}
 	j.r.show(s.Source, nil, true)

@@ -6,6 +6,7 @@ package act
 
 import (
 	"context"
+	"time"
 
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -62,3 +63,6 @@ type Effect struct {
 	// Doubt asks for a reading of the whole source, soon: more has changed than Changes tell.
 	Doubt bool
 }
+
+// Clock tells the time.
+type Clock func() time.Time
