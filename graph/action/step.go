@@ -76,6 +76,9 @@ type Step struct {
 	Message string   `json:",omitempty"`
 	Account string   `json:",omitempty"`
 
+	// Goes is what was known to go with it when it was decided.
+	Goes Going `json:",omitzero"`
+
 	State StepState
 	// DueAt is when it may begin or, of a running one, when it may be read again.
 	DueAt time.Time
