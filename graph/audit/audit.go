@@ -78,6 +78,7 @@ type Actor struct {
 // Cost is what an act spent on one source, in the source's unit.
 type Cost struct {
 	Source person.SourceID
+	Calls  int
 	Tokens int
 }
 
@@ -103,6 +104,9 @@ type Record struct {
 	Actor Actor
 	// Person is zero where nobody is concerned, or nobody is known.
 	Person person.ID
+	// Source is where it is done, and Place the organization, pipe or table; zero where there is none.
+	Source person.SourceID
+	Place  person.ResourceKey
 	// Identities are the accounts concerned. They are personal: an external_user_id may be an address.
 	Identities []person.Key
 	// Action is the running act that this is a part of, and Step its step; "" outside one.
@@ -143,6 +147,8 @@ type Entry struct {
 	Act          string
 	Actor        Actor
 	Person       person.ID
+	Source       person.SourceID
+	Place        person.ResourceKey
 	Subjects     []Subject
 	Action, Step string
 	Request      string
@@ -155,7 +161,10 @@ type Entry struct {
 
 // Filter says which entries; zero members ask for nothing.
 type Filter struct {
-	Person person.ID
+	// People and Identities are alternatives: entries that concern any of them. Both empty is anybody; an identity that was
+	// erased is found by its person alone.
+	People     []person.ID
+	Identities []person.Key
 	// Actor is a principal's name, and Act the name of an act, byte for byte.
 	Actor, Act string
 	// Action is a running act.

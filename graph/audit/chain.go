@@ -79,8 +79,10 @@ func (e Entry) canonical() []byte {
 	b := []byte{form}
 	b = binary.AppendVarint(b, e.Seq)
 	b = binary.AppendVarint(b, e.At.UnixMicro())
-	b = append(b, byte(e.Phase), byte(e.Result))
-	for _, s := range []string{e.Act, e.Actor.Principal, e.Actor.Client, string(e.Person[:]), e.Action, e.Step, e.Request, e.Code} {
+	b = append(b, byte(e.Phase), byte(e.Result), byte(e.Place.System), byte(e.Place.Kind))
+	for _, s := range []string{
+		e.Act, e.Actor.Principal, e.Actor.Client, string(e.Person[:]), string(e.Source), e.Place.Account, e.Place.ID, e.Action, e.Step, e.Request, e.Code,
+	} {
 		b = appendText(b, s)
 	}
 	b = binary.AppendUvarint(b, uint64(len(e.Subjects)))
@@ -96,6 +98,7 @@ func (e Entry) canonical() []byte {
 	b = binary.AppendUvarint(b, uint64(len(e.Costs)))
 	for _, c := range e.Costs {
 		b = appendText(b, string(c.Source))
+		b = binary.AppendVarint(b, int64(c.Calls))
 		b = binary.AppendVarint(b, int64(c.Tokens))
 	}
 	b = binary.AppendUvarint(b, uint64(len(e.Values)))

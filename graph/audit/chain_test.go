@@ -32,6 +32,7 @@ func records() *rapid.Generator[audit.Record] {
 			Phase: audit.Phase(rapid.IntRange(1, 3).Draw(t, "phase")), Act: text.Draw(t, "act"), Action: text.Draw(t, "action"), Step: text.Draw(t, "step"),
 			Actor: audit.Actor{Principal: text.Draw(t, "principal"), Client: text.Draw(t, "client")}, Request: text.Draw(t, "request"),
 			Correlations: rapid.SliceOfN(text, 0, 2).Draw(t, "correlations"), Code: text.Draw(t, "code"), Result: audit.Result(rapid.IntRange(0, 6).Draw(t, "result")),
+			Source: person.SourceID(text.Draw(t, "source")), Place: person.ResourceKey{System: person.Pipefy, Account: text.Draw(t, "place"), ID: text.Draw(t, "place id")},
 			Person: person.ID{0: rapid.Byte().Draw(t, "person")},
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "identities") {
@@ -114,6 +115,10 @@ var damages = map[string]func(t *rapid.T, rows []audit.Row, at int) ([]audit.Row
 		changed := r.Action != r.Step
 		r.Action, r.Step = r.Step, r.Action
 		return rows, changed
+	},
+	"place": func(_ *rapid.T, rows []audit.Row, at int) ([]audit.Row, bool) {
+		rows[at].Place.ID += "x"
+		return rows, true
 	},
 	"one more": func(_ *rapid.T, rows []audit.Row, at int) ([]audit.Row, bool) {
 		rows[at].Costs = append(rows[at].Costs, audit.Cost{})

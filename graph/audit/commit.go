@@ -32,7 +32,7 @@ const identityName = "identity"
 // Seal commits to what is personal in r. The Entry still lacks its number and its time. Random gives the salts.
 func Seal(r Record, random io.Reader) (Entry, Beside, error) {
 	e := Entry{
-		Phase: r.Phase, Act: r.Act, Actor: r.Actor, Person: r.Person, Action: r.Action, Step: r.Step, Request: r.Request,
+		Phase: r.Phase, Act: r.Act, Actor: r.Actor, Person: r.Person, Source: r.Source, Place: r.Place, Action: r.Action, Step: r.Step, Request: r.Request,
 		Correlations: r.Correlations, Costs: r.Costs, Result: r.Result, Code: r.Code,
 	}
 	var beside Beside
