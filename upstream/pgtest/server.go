@@ -126,7 +126,7 @@ func (s *Server) spawn() {
 		}
 		s.mu.Lock()
 		s.cmd = s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-			"-c", "max_connections=100", "-c", "shared_buffers=16MB", "-c", "log_min_messages=fatal")
+			"-c", "max_connections=100", "-c", "shared_buffers=16MB", "-c", "fsync=off", "-c", "log_min_messages=fatal")
 		if err := s.cmd.Start(); err != nil {
 			s.mu.Unlock()
 			s.t.Fatalf("start postgres: %v", err)

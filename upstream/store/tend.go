@@ -15,8 +15,7 @@ func (s *Store) Run(ctx context.Context) error {
 	head, retention := time.NewTicker(s.o.HeadEvery), time.NewTicker(time.Hour)
 	defer head.Stop()
 	defer retention.Stop()
-	s.tendHead(ctx)
-	s.tendRetention(ctx)
+	s.Tend(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -28,6 +27,12 @@ func (s *Store) Run(ctx context.Context) error {
 			s.tendRetention(ctx)
 		}
 	}
+}
+
+// Tend does what Run does at its times: it logs the head, and erases what has lain long enough.
+func (s *Store) Tend(ctx context.Context) {
+	s.tendHead(ctx)
+	s.tendRetention(ctx)
 }
 
 // tendHead logs the head, unless this process has done so already.
