@@ -28,6 +28,7 @@ import (
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/secret"
+	"github.com/manifold-graph/manifold/upstream/store"
 	"github.com/manifold-graph/manifold/upstream/webhook"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -47,9 +48,10 @@ type App struct {
 	commons    *commons
 	authn      *authn.Authenticator // nil: nobody is told apart
 	secrets    []*secret.Source
+	store      *store.Store
 }
 
-// New wires an App from a checked configuration. It calls nobody yet.
+// New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	ids, err := nodeid.New([]byte(cfg.NodeKey.Reveal()))
 	if err != nil {
@@ -67,6 +69,16 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		}
 		all = append(all, c)
 	}
+	kept, keeping, err := OpenStore(context.Background(), cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			_ = kept.Close()
+		}
+	}()
 	commons, err := newCommons(cfg, log)
 	if err != nil {
 		return nil, err
@@ -102,6 +114,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
 	a := &App{commons: commons, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a.store, a.secrets = kept, append(a.secrets, keeping...)
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)
 	}
@@ -115,6 +128,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
 	}, log)
+	opened = true
 	return a, nil
 }
 
@@ -153,6 +167,7 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
+	wg.Go(func() { _ = a.store.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })
 	}
@@ -160,7 +175,7 @@ func (a *App) Run(ctx context.Context) error {
 		wg.Go(func() { _ = s.Run(ctx) })
 	}
 	wg.Wait()
-	return nil
+	return a.store.Close()
 }
 
 // Ready tells the state of every source in brief.

@@ -1,0 +1,49 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/manifold-graph/manifold/graph/action"
+	"github.com/manifold-graph/manifold/upstream/store"
+	"github.com/manifold-graph/manifold/upstream/store/sqlite"
+	"github.com/manifold-graph/manifold/upstream/store/storetest"
+)
+
+// file is a database in a file, and a handle on it is another process's.
+type file string
+
+func (f file) Engine(t testing.TB) store.Engine {
+	t.Helper()
+	e, err := sqlite.Open(t.Context(), string(f), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func (f file) Open(t testing.TB, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.New(t.Context(), f.Engine(t), storetest.Chain(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newFile(t testing.TB) file { return file(filepath.Join(t.TempDir(), "manifold.db")) }
+
+func TestSQLiteConforms(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) storetest.Database { return newFile(t) })
+}
+
+// TestInMemoryConforms runs what one handle can show: a database in memory has no second one.
+func TestInMemoryConforms(t *testing.T) {
+	storetest.Actions(t, func(t testing.TB) action.Store { return file("").Open(t, store.Options{}).Actions() })
+}
+
+// TestTheMemoryOfTestsConforms: what other packages test against keeps the same promises.
+func TestTheMemoryOfTestsConforms(t *testing.T) {
+	storetest.Actions(t, func(testing.TB) action.Store { return action.NewMemory() })
+}
