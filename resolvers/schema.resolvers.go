@@ -301,6 +301,21 @@ func (r *queryResolver) ViewerCanReadActions(ctx context.Context) (*bool, error)
 	return new(access.From(ctx).Can("Query", "viewerCanReadActions")), nil
 }
 
+// ViewerCanWritePipedrive is the resolver for the viewerCanWritePipedrive field.
+func (r *queryResolver) ViewerCanWritePipedrive(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipedrive")), nil
+}
+
+// ViewerCanWritePipefy is the resolver for the viewerCanWritePipefy field.
+func (r *queryResolver) ViewerCanWritePipefy(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipefy")), nil
+}
+
+// ViewerCanWritePipedream is the resolver for the viewerCanWritePipedream field.
+func (r *queryResolver) ViewerCanWritePipedream(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipedream")), nil
+}
+
 // Actions is the resolver for the actions field.
 func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error) {
 	loaders.From(ctx).MarkMomentary()

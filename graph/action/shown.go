@@ -190,3 +190,12 @@ func instant(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// What who looks may ask of a step, told beforehand.
+
+func (s ShownStep) ViewerCanReadEmail() bool   { return s.v.Can("ActionStep", "viewerCanReadEmail") }
+func (s ShownStep) ViewerCanReadGrants() bool  { return s.v.Can("ActionStep", "viewerCanReadGrants") }
+func (g ShownGoing) ViewerCanReadGrants() bool { return g.v.Can("ActionLoss", "viewerCanReadGrants") }
+func (g ShownGoing) ViewerCanReadTriggers() bool {
+	return g.v.Can("ActionLoss", "viewerCanReadTriggers")
+}

@@ -90,11 +90,13 @@ type ComplexityRoot struct {
 	}
 
 	ActionLoss struct {
-		Accounts        func(childComplexity int) int
-		CardAssignments func(childComplexity int) int
-		Pipes           func(childComplexity int) int
-		Tables          func(childComplexity int) int
-		Triggers        func(childComplexity int) int
+		Accounts              func(childComplexity int) int
+		CardAssignments       func(childComplexity int) int
+		Pipes                 func(childComplexity int) int
+		Tables                func(childComplexity int) int
+		Triggers              func(childComplexity int) int
+		ViewerCanReadGrants   func(childComplexity int) int
+		ViewerCanReadTriggers func(childComplexity int) int
 	}
 
 	ActionLossAccount struct {
@@ -117,25 +119,27 @@ type ComplexityRoot struct {
 	}
 
 	ActionStep struct {
-		AccountID    func(childComplexity int) int
-		Attempts     func(childComplexity int) int
-		BegunAt      func(childComplexity int) int
-		Calls        func(childComplexity int) int
-		Code         func(childComplexity int) int
-		Email        func(childComplexity int) int
-		EndedAt      func(childComplexity int) int
-		Goes         func(childComplexity int) int
-		Identity     func(childComplexity int) int
-		IdentityID   func(childComplexity int) int
-		IsReconciled func(childComplexity int) int
-		Kind         func(childComplexity int) int
-		Message      func(childComplexity int) int
-		NextAt       func(childComplexity int) int
-		Place        func(childComplexity int) int
-		Role         func(childComplexity int) int
-		SourceName   func(childComplexity int) int
-		State        func(childComplexity int) int
-		Tokens       func(childComplexity int) int
+		AccountID           func(childComplexity int) int
+		Attempts            func(childComplexity int) int
+		BegunAt             func(childComplexity int) int
+		Calls               func(childComplexity int) int
+		Code                func(childComplexity int) int
+		Email               func(childComplexity int) int
+		EndedAt             func(childComplexity int) int
+		Goes                func(childComplexity int) int
+		Identity            func(childComplexity int) int
+		IdentityID          func(childComplexity int) int
+		IsReconciled        func(childComplexity int) int
+		Kind                func(childComplexity int) int
+		Message             func(childComplexity int) int
+		NextAt              func(childComplexity int) int
+		Place               func(childComplexity int) int
+		Role                func(childComplexity int) int
+		SourceName          func(childComplexity int) int
+		State               func(childComplexity int) int
+		Tokens              func(childComplexity int) int
+		ViewerCanReadEmail  func(childComplexity int) int
+		ViewerCanReadGrants func(childComplexity int) int
 	}
 
 	AddPipedriveUserPayload struct {
@@ -515,20 +519,23 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actions                func(childComplexity int, first *int, after *string, filter *action.ActionFilter) int
-		Findings               func(childComplexity int, first *int, after *string) int
-		LinkConflicts          func(childComplexity int, first *int, after *string) int
-		LinkSuggestions        func(childComplexity int, first *int, after *string) int
-		Node                   func(childComplexity int, id string) int
-		Nodes                  func(childComplexity int, ids []string) int
-		People                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) int
-		Person                 func(childComplexity int, by people.Ref) int
-		Resources              func(childComplexity int, first *int, after *string, filter *people.ResourceFilter) int
-		Sources                func(childComplexity int) int
-		Viewer                 func(childComplexity int) int
-		ViewerCanReadActions   func(childComplexity int) int
-		ViewerCanReadLinks     func(childComplexity int) int
-		ViewerCanReadResources func(childComplexity int) int
+		Actions                 func(childComplexity int, first *int, after *string, filter *action.ActionFilter) int
+		Findings                func(childComplexity int, first *int, after *string) int
+		LinkConflicts           func(childComplexity int, first *int, after *string) int
+		LinkSuggestions         func(childComplexity int, first *int, after *string) int
+		Node                    func(childComplexity int, id string) int
+		Nodes                   func(childComplexity int, ids []string) int
+		People                  func(childComplexity int, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) int
+		Person                  func(childComplexity int, by people.Ref) int
+		Resources               func(childComplexity int, first *int, after *string, filter *people.ResourceFilter) int
+		Sources                 func(childComplexity int) int
+		Viewer                  func(childComplexity int) int
+		ViewerCanReadActions    func(childComplexity int) int
+		ViewerCanReadLinks      func(childComplexity int) int
+		ViewerCanReadResources  func(childComplexity int) int
+		ViewerCanWritePipedream func(childComplexity int) int
+		ViewerCanWritePipedrive func(childComplexity int) int
+		ViewerCanWritePipefy    func(childComplexity int) int
 	}
 
 	RemovePipefyMemberPayload struct {
@@ -736,6 +743,9 @@ type QueryResolver interface {
 	LinkSuggestions(ctx context.Context, first *int, after *string) (*people.Page[directory.Suggestion], error)
 	LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error)
 	ViewerCanReadActions(ctx context.Context) (*bool, error)
+	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
+	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
+	ViewerCanWritePipedream(ctx context.Context) (*bool, error)
 	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error)
 	Findings(ctx context.Context, first *int, after *string) (*people.Page[action.ShownFinding], error)
 }
@@ -925,6 +935,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionLoss.Triggers(childComplexity), true
+	case "ActionLoss.viewerCanReadGrants":
+		if e.ComplexityRoot.ActionLoss.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.ViewerCanReadGrants(childComplexity), true
+	case "ActionLoss.viewerCanReadTriggers":
+		if e.ComplexityRoot.ActionLoss.ViewerCanReadTriggers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.ViewerCanReadTriggers(childComplexity), true
 
 	case "ActionLossAccount.accountId":
 		if e.ComplexityRoot.ActionLossAccount.AccountID == nil {
@@ -1103,6 +1125,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionStep.Tokens(childComplexity), true
+	case "ActionStep.viewerCanReadEmail":
+		if e.ComplexityRoot.ActionStep.ViewerCanReadEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ViewerCanReadEmail(childComplexity), true
+	case "ActionStep.viewerCanReadGrants":
+		if e.ComplexityRoot.ActionStep.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ViewerCanReadGrants(childComplexity), true
 
 	case "AddPipedriveUserPayload.action":
 		if e.ComplexityRoot.AddPipedriveUserPayload.Action == nil {
@@ -2856,6 +2890,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ViewerCanReadResources(childComplexity), true
+	case "Query.viewerCanWritePipedream":
+		if e.ComplexityRoot.Query.ViewerCanWritePipedream == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWritePipedream(childComplexity), true
+	case "Query.viewerCanWritePipedrive":
+		if e.ComplexityRoot.Query.ViewerCanWritePipedrive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWritePipedrive(childComplexity), true
+	case "Query.viewerCanWritePipefy":
+		if e.ComplexityRoot.Query.ViewerCanWritePipefy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWritePipefy(childComplexity), true
 
 	case "RemovePipefyMemberPayload.action":
 		if e.ComplexityRoot.RemovePipefyMemberPayload.Action == nil {
@@ -3527,8 +3579,17 @@ type Query {
     after: String
   ): LinkConflictConnection
 
-  "Whether ` + "`" + `actions` + "`" + ` and ` + "`" + `findings` + "`" + ` would be answered."
+  "Whether ` + "`" + `actions` + "`" + ` and ` + "`" + `findings` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
   viewerCanReadActions: Boolean
+
+  "Whether the mutations that change Pipedrive would be taken."
+  viewerCanWritePipedrive: Boolean
+
+  "Whether the mutations that change Pipefy would be taken."
+  viewerCanWritePipefy: Boolean
+
+  "Whether the mutations that change Pipedream would be taken."
+  viewerCanWritePipedream: Boolean
 
   "What acts are doing, have done, or are planned to do, newest first. Needs scope actions:read."
   actions(
@@ -5095,6 +5156,10 @@ type ActionStep {
   calls: Int!
   "Tokens of Pipedrive so far; elsewhere requests."
   tokens: Int!
+  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  viewerCanReadEmail: Boolean!
+  "Whether ` + "`" + `place` + "`" + ` and ` + "`" + `role` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
 }
 
 "What one step does."
@@ -5144,15 +5209,19 @@ enum ActionStepState {
 "What goes with a step's target."
 type ActionLoss {
   "Connected accounts."
-  accounts: [ActionLossAccount!]!
+  accounts: [ActionLossAccount!]
   "Deployed triggers; null where they could not be read."
   triggers: [ActionLossTrigger!]
   "Pipes of which a membership is known."
-  pipes: [Resource!]!
+  pipes: [Resource!]
   "Tables of which a membership is known."
-  tables: [Resource!]!
+  tables: [Resource!]
   "Whether card assignments go too. Pipefy does not list them, so they are not counted."
   cardAssignments: Boolean!
+  "Whether ` + "`" + `accounts` + "`" + `, ` + "`" + `pipes` + "`" + ` and ` + "`" + `tables` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
+  "Whether ` + "`" + `triggers` + "`" + ` would be answered."
+  viewerCanReadTriggers: Boolean!
 }
 
 "A connected account that goes."
@@ -5320,6 +5389,10 @@ func (ec *executionContext) childFields_ActionLoss(ctx context.Context, field gr
 		return ec.fieldContext_ActionLoss_tables(ctx, field)
 	case "cardAssignments":
 		return ec.fieldContext_ActionLoss_cardAssignments(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_ActionLoss_viewerCanReadGrants(ctx, field)
+	case "viewerCanReadTriggers":
+		return ec.fieldContext_ActionLoss_viewerCanReadTriggers(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionLoss", field.Name)
 }
@@ -5402,6 +5475,10 @@ func (ec *executionContext) childFields_ActionStep(ctx context.Context, field gr
 		return ec.fieldContext_ActionStep_calls(ctx, field)
 	case "tokens":
 		return ec.fieldContext_ActionStep_tokens(ctx, field)
+	case "viewerCanReadEmail":
+		return ec.fieldContext_ActionStep_viewerCanReadEmail(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_ActionStep_viewerCanReadGrants(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionStep", field.Name)
 }
@@ -7611,10 +7688,10 @@ func (ec *executionContext) _ActionLoss_accounts(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []action.GoingAccount) graphql.Marshaler {
-			return ec.marshalNActionLossAccount2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccountᚄ(ctx, selections, v)
+			return ec.marshalOActionLossAccount2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ActionLoss_accounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7675,10 +7752,10 @@ func (ec *executionContext) _ActionLoss_pipes(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
-			return ec.marshalNResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
+			return ec.marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ActionLoss_pipes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7707,10 +7784,10 @@ func (ec *executionContext) _ActionLoss_tables(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
-			return ec.marshalNResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
+			return ec.marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ActionLoss_tables(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7746,6 +7823,52 @@ func (ec *executionContext) _ActionLoss_cardAssignments(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_ActionLoss_cardAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLoss", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLoss_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLoss", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLoss_viewerCanReadTriggers(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_viewerCanReadTriggers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadTriggers(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_viewerCanReadTriggers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ActionLoss", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
@@ -8477,6 +8600,52 @@ func (ec *executionContext) _ActionStep_tokens(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_ActionStep_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_viewerCanReadEmail(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_viewerCanReadEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEmail(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_viewerCanReadEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _AddPipedriveUserPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
@@ -15717,6 +15886,75 @@ func (ec *executionContext) fieldContext_Query_viewerCanReadActions(_ context.Co
 	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Query_viewerCanWritePipedrive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWritePipedrive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWritePipedrive(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWritePipedrive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanWritePipefy(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWritePipefy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWritePipefy(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWritePipefy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanWritePipedream(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWritePipedream(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWritePipedream(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWritePipedream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20396,7 +20634,7 @@ func (ec *executionContext) _ActionLoss(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = graphql.MarshalString("ActionLoss")
 		case "accounts":
 			out.Values[i] = ec._ActionLoss_accounts(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "triggers":
@@ -20406,16 +20644,26 @@ func (ec *executionContext) _ActionLoss(ctx context.Context, sel ast.SelectionSe
 			}
 		case "pipes":
 			out.Values[i] = ec._ActionLoss_pipes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "tables":
 			out.Values[i] = ec._ActionLoss_tables(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "cardAssignments":
 			out.Values[i] = ec._ActionLoss_cardAssignments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._ActionLoss_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadTriggers":
+			out.Values[i] = ec._ActionLoss_viewerCanReadTriggers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20693,6 +20941,16 @@ func (ec *executionContext) _ActionStep(ctx context.Context, sel ast.SelectionSe
 			}
 		case "tokens":
 			out.Values[i] = ec._ActionStep_tokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadEmail":
+			out.Values[i] = ec._ActionStep_viewerCanReadEmail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._ActionStep_viewerCanReadGrants(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -24653,6 +24911,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWritePipedrive":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWritePipedrive(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWritePipefy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWritePipefy(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWritePipedream":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWritePipedream(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "actions":
 			field := field
 
@@ -26451,22 +26775,6 @@ func (ec *executionContext) marshalNActionLossAccount2githubᚗcomᚋmanifoldᚑ
 	return ec._ActionLossAccount(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNActionLossAccount2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []action.GoingAccount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNActionLossAccount2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNActionLossTrigger2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingTrigger(ctx context.Context, sel ast.SelectionSet, v action.GoingTrigger) graphql.Marshaler {
 	return ec._ActionLossTrigger(ctx, sel, &v)
 }
@@ -28046,6 +28354,25 @@ func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑ
 	}
 	res, err := ec.unmarshalInputActionFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOActionLossAccount2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []action.GoingAccount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionLossAccount2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOActionLossTrigger2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []action.GoingTrigger) graphql.Marshaler {
