@@ -54,6 +54,31 @@ func (r *linkSuggestionResolver) Identities(ctx context.Context, obj *directory.
 	return people.Accounts(obj.Identities()), nil
 }
 
+// LinkIdentities is the resolver for the linkIdentities field.
+func (r *mutationResolver) LinkIdentities(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Link(ctx, access.From(ctx), input)
+}
+
+// UnlinkIdentity is the resolver for the unlinkIdentity field.
+func (r *mutationResolver) UnlinkIdentity(ctx context.Context, input people.UnlinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Unlink(ctx, access.From(ctx), input)
+}
+
+// ConfirmLinkSuggestion is the resolver for the confirmLinkSuggestion field.
+func (r *mutationResolver) ConfirmLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Confirm(ctx, access.From(ctx), input)
+}
+
+// DismissLinkSuggestion is the resolver for the dismissLinkSuggestion field.
+func (r *mutationResolver) DismissLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Dismiss(ctx, access.From(ctx), input)
+}
+
+// UndoLinkDecision is the resolver for the undoLinkDecision field.
+func (r *mutationResolver) UndoLinkDecision(ctx context.Context, input people.UndoInput) (*people.LinkOutcome, error) {
+	return r.Links.Undo(ctx, access.From(ctx), input)
+}
+
 // ID is the resolver for the id field.
 func (r *personResolver) ID(ctx context.Context, obj *directory.Person) (string, error) {
 	return r.IDs.Person(obj.ID()), nil
@@ -247,6 +272,28 @@ func (r *queryResolver) LinkConflicts(ctx context.Context, first *int, after *st
 	return r.Service.Conflicts(loaders.From(ctx).View(), forward(first, after))
 }
 
+// LinkDecisions is the resolver for the linkDecisions field.
+func (r *queryResolver) LinkDecisions(ctx context.Context, first *int, after *string) (*people.Page[people.LinkDecision], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Links.Decisions(ctx, loaders.From(ctx).View(), access.From(ctx), forward(first, after))
+}
+
+// ViewerCanWriteLinks is the resolver for the viewerCanWriteLinks field.
+func (r *queryResolver) ViewerCanWriteLinks(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWriteLinks")), nil
+}
+
+// ViewerCanReadHistory is the resolver for the viewerCanReadHistory field.
+func (r *queryResolver) ViewerCanReadHistory(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadHistory")), nil
+}
+
+// Changes is the resolver for the changes field.
+func (r *queryResolver) Changes(ctx context.Context, first *int, after *string, filter *people.ChangeFilter) (*people.ChangePage, error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Service.Changes(ctx, loaders.From(ctx).View(), r.History, forward(first, after), filter)
+}
+
 // ID is the resolver for the id field.
 func (r *resourceResolver) ID(ctx context.Context, obj *directory.Resource) (string, error) {
 	return r.IDs.Resource(obj.Key()), nil
@@ -344,6 +391,9 @@ func (r *Resolver) LinkSuggestion() generated.LinkSuggestionResolver {
 	return &linkSuggestionResolver{r}
 }
 
+// Mutation returns generated.MutationResolver implementation.
+func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
 // Person returns generated.PersonResolver implementation.
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
@@ -391,6 +441,7 @@ type (
 	identityLinkResolver            struct{ *Resolver }
 	linkConflictResolver            struct{ *Resolver }
 	linkSuggestionResolver          struct{ *Resolver }
+	mutationResolver                struct{ *Resolver }
 	personResolver                  struct{ *Resolver }
 	personSourceStateResolver       struct{ *Resolver }
 	pipedreamUserResolver           struct{ *Resolver }

@@ -2,6 +2,11 @@
 
 package model
 
+// What can be done. Fields run one after the other. Each payload says in `userErrors` all that is wrong with its input, and then nothing was done; errors
+// beside the answer are for what no other input would cure. No mutation is executed by GET.
+type Mutation struct {
+}
+
 // What can be asked. Every field here is nullable, so that one that fails leaves the others standing.
 type Query struct {
 }

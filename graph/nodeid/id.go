@@ -16,6 +16,9 @@ const (
 	KindSource
 )
 
+// KindLinkDecision is a decision on links: see decision.go.
+const KindLinkDecision Kind = 16
+
 // String is the kind as a sentence calls it.
 func (k Kind) String() string {
 	switch k {
@@ -27,6 +30,8 @@ func (k Kind) String() string {
 		return "resource"
 	case KindSource:
 		return "source"
+	case KindLinkDecision:
+		return "decision"
 	}
 	return "unknown"
 }
@@ -38,6 +43,7 @@ type ID struct {
 	identity person.Key
 	resource person.ResourceKey
 	source   person.SourceID
+	decision int64
 }
 
 // Kind says which of the accessors answers.
@@ -123,6 +129,10 @@ func parseID(payload []byte) (ID, bool) {
 	case KindSource:
 		id.source = person.SourceID(rest)
 		return id, true
+	case KindLinkDecision:
+		seq, ok := parseSeq(rest)
+		id.decision = seq
+		return id, ok
 	}
 	return ID{}, false
 }
