@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -98,7 +99,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 		}
 		// By identity first: those that are left are no longer found.
 		for _, k := range e.Identities {
-			if err := take("eraseIdentity", digestOf(k)); err != nil {
+			if err := errors.Join(take("eraseIdentity", digestOf(k)), take("eraseReasons", digestOf(k))); err != nil {
 				return err
 			}
 		}
@@ -108,7 +109,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 			}
 		}
 		if !e.Before.IsZero() {
-			if err := take("eraseBefore", micros(e.Before)); err != nil {
+			if err := errors.Join(take("eraseBefore", micros(e.Before)), take("eraseReasonsBefore", micros(e.Before))); err != nil {
 				return err
 			}
 		}
