@@ -104,7 +104,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 			}
 		}
 		for _, id := range e.People {
-			if err := take("erasePerson", id[:]); err != nil {
+			if err := errors.Join(take("erasePerson", id[:]), take("erasePersonReasons", id[:])); err != nil {
 				return err
 			}
 		}

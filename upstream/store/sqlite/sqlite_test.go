@@ -35,6 +35,14 @@ func (f file) Open(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
+func (f file) Reopen(t testing.TB) error {
+	e, err := sqlite.Open(t.Context(), string(f), sqlite.Options{})
+	if err == nil {
+		_ = e.Close()
+	}
+	return err
+}
+
 func newFile(t testing.TB) file { return file(filepath.Join(t.TempDir(), "manifold.db")) }
 
 func TestSQLiteConforms(t *testing.T) {

@@ -125,5 +125,18 @@ func journalAndAudit(t *testing.T, make func(testing.TB) Database) {
 	if got[0].Reason != "" || len(got[0].Keys) != 2 {
 		t.Errorf("%+v", got[0])
 	}
+	// By a person, it is those whose accounts are theirs by now.
+	other := decision("key:d")
+	other.Keys = []person.Key{accountNo(5), accountNo(6)}
+	_, err = s.AppendLinkDecision(t.Context(), seq, other, audit.Record{Act: "linkIdentities", Identities: other.Keys})
+	must(t, err)
+	_, err = s.EnterSeats(t.Context(), propose(6))
+	must(t, err)
+	if n, err := s.Erase(t.Context(), store.Erasure{People: []person.ID{ownNo(6)}}); err != nil || n != 3 {
+		t.Errorf("%d values by person, %v", n, err)
+	}
+	if got, err := s.LinkDecisions(t.Context(), seq); err != nil || got[0].Reason != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
 	verified(t, s)
 }

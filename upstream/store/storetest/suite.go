@@ -48,6 +48,8 @@ func Run(t *testing.T, make func(testing.TB) Database) {
 		History(t, func(t testing.TB) history.Store { return make(t).Open(t, store.Options{}) })
 	})
 	t.Run("audit", func(t *testing.T) { auditLog(t, make) })
+	t.Run("tampering", func(t *testing.T) { Tampering(t, make) })
+	t.Run("upgrades", func(t *testing.T) { Upgrades(t, make) })
 	t.Run("text", func(t *testing.T) { text(t, make) })
 	t.Run("replicas", func(t *testing.T) { replicas(t, make) })
 }
