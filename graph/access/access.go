@@ -28,6 +28,21 @@ const (
 // ScopeCacheBypass lets a caller ask for facts that are newer than everybody may ask for: it drains budgets.
 const ScopeCacheBypass Scope = "cache:bypass"
 
+// The scopes of acts. Each write scope is for one system; an act over several needs all of theirs.
+const (
+	ScopePipedriveWrite Scope = "pipedrive:write"
+	ScopePipefyWrite    Scope = "pipefy:write"
+	ScopePipedreamWrite Scope = "pipedream:write"
+	// ScopeActsForce lets a caller do what guards refuse: take access from a credential's owner, the last administrator
+	// or themselves.
+	ScopeActsForce Scope = "acts:force"
+	// ScopeActionsRead opens what acts did, were told to do, and found.
+	ScopeActionsRead Scope = "actions:read"
+)
+
+// ActScopes lists the scopes of acts.
+var ActScopes = []Scope{ScopePipedriveWrite, ScopePipefyWrite, ScopePipedreamWrite, ScopeActsForce, ScopeActionsRead}
+
 // ReadScopes lists every scope of the read side.
 var ReadScopes = []Scope{
 	ScopeDirectoryRead, ScopeEmailsRead, ScopePhonesRead, ScopeGrantsRead,
@@ -41,4 +56,4 @@ var wholeScopes = []Scope{ScopeBudgetsRead}
 func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
 
 // Scopes lists every scope there is.
-var Scopes = append(slices.Clone(ReadScopes), ScopeCacheBypass)
+var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass), ActScopes...)

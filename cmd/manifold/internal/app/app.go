@@ -24,6 +24,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
+	"github.com/manifold-graph/manifold/upstream/act"
 	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
@@ -49,6 +50,7 @@ type App struct {
 	authn      *authn.Authenticator // nil: nobody is told apart
 	secrets    []*secret.Source
 	store      *store.Store
+	acts       *act.Runner
 }
 
 // New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
@@ -124,9 +126,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
+	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk,
 	}, log)
 	opened = true
 	return a, nil
@@ -168,6 +171,7 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Go(func() { _ = a.store.Run(ctx) })
+	wg.Go(func() { _ = a.acts.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })
 	}

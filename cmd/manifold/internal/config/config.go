@@ -29,6 +29,8 @@ type Config struct {
 	Store Store `yaml:"store" jsonschema_description:"Where decisions, running acts and the audit log are kept."`
 	Audit Audit `yaml:"audit" jsonschema_description:"How the audit log is kept."`
 
+	Acts Acts `yaml:"acts" jsonschema_description:"How patiently acts are carried out at the vendors."`
+
 	places places
 }
 
@@ -93,5 +95,6 @@ func Default() *Config {
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},
 		Audit: Audit{HeadEvery: 5 * time.Minute},
+		Acts:  Acts{Call: time.Minute, Grace: 15 * time.Second, Patience: 24 * time.Hour},
 	}
 }

@@ -65,6 +65,7 @@ func (c *Config) validate(problems *Problems) {
 	check.limits(c.Limits)
 	check.redis(c.Redis)
 	check.store(c.Store, c.Audit)
+	check.acts(c.Acts)
 	check.enums(reflect.ValueOf(*c), "")
 }
 
