@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/nodeid"
@@ -28,6 +29,9 @@ type Resolver struct {
 	Renewer people.Renewer
 	// Planner foretells costs; nil: nothing has a price, and nothing can be explained.
 	Planner people.Planner
+
+	// Acts takes what changes something.
+	Acts *action.Desk
 
 	answers answers
 }

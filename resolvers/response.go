@@ -10,7 +10,6 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
-	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
@@ -27,14 +26,14 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	if err != nil {
 		return refused(ctx, err)
 	}
+	if explain && changes(ctx) {
+		return refused(ctx, errRehearsed)
+	}
 	isRefused := len(graphql.GetErrors(ctx)) > 0 // it is not executed: there is nothing to wait for, and no plan
 	if !isRefused && asksPicture(ctx) {
 		r.Service.Await(ctx)
 	}
 	view := r.Service.View(who)
-	if explain && !isRefused && changes(ctx) {
-		return refused(ctx, fault.New(fault.BadUserInput, "%s is for queries: it would carry a mutation out. Ask for its dryRun, where it has one.", ExplainHeader))
-	}
 	if explain && !isRefused {
 		return r.explain(ctx, view, asker, unheard, next)
 	}
@@ -68,11 +67,6 @@ func asksPicture(ctx context.Context) bool {
 		}
 	}
 	return false
-}
-
-// changes tells whether an operation does more than ask.
-func changes(ctx context.Context) bool {
-	return graphql.GetOperationContext(ctx).Operation.Operation != ast.Query
 }
 
 // refused answers a request whose headers cannot be followed.

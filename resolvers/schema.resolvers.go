@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/people"
@@ -77,6 +78,51 @@ func (r *mutationResolver) DismissLinkSuggestion(ctx context.Context, input peop
 // UndoLinkDecision is the resolver for the undoLinkDecision field.
 func (r *mutationResolver) UndoLinkDecision(ctx context.Context, input people.UndoInput) (*people.LinkOutcome, error) {
 	return r.Links.Undo(ctx, access.From(ctx), input)
+}
+
+// AddPipedriveUser is the resolver for the addPipedriveUser field.
+func (r *mutationResolver) AddPipedriveUser(ctx context.Context, input action.AddPipedriveUserInput) (*action.Payload, error) {
+	return r.Acts.AddPipedriveUser(ctx, access.From(ctx), input)
+}
+
+// SetPipedriveUserActive is the resolver for the setPipedriveUserActive field.
+func (r *mutationResolver) SetPipedriveUserActive(ctx context.Context, input action.SetPipedriveUserActiveInput) (*action.Payload, error) {
+	return r.Acts.SetPipedriveUserActive(ctx, access.From(ctx), input)
+}
+
+// InvitePipefyMembers is the resolver for the invitePipefyMembers field.
+func (r *mutationResolver) InvitePipefyMembers(ctx context.Context, input action.InvitePipefyMembersInput) (*action.Payload, error) {
+	return r.Acts.InvitePipefyMembers(ctx, access.From(ctx), input)
+}
+
+// SetPipefyRole is the resolver for the setPipefyRole field.
+func (r *mutationResolver) SetPipefyRole(ctx context.Context, input action.SetPipefyRoleInput) (*action.Payload, error) {
+	return r.Acts.SetPipefyRole(ctx, access.From(ctx), input)
+}
+
+// RemovePipefyMember is the resolver for the removePipefyMember field.
+func (r *mutationResolver) RemovePipefyMember(ctx context.Context, input action.RemovePipefyMemberInput) (*action.Payload, error) {
+	return r.Acts.RemovePipefyMember(ctx, access.From(ctx), input)
+}
+
+// DeletePipedreamAccount is the resolver for the deletePipedreamAccount field.
+func (r *mutationResolver) DeletePipedreamAccount(ctx context.Context, input action.DeletePipedreamAccountInput) (*action.Payload, error) {
+	return r.Acts.DeletePipedreamAccount(ctx, access.From(ctx), input)
+}
+
+// DeletePipedreamUser is the resolver for the deletePipedreamUser field.
+func (r *mutationResolver) DeletePipedreamUser(ctx context.Context, input action.DeletePipedreamUserInput) (*action.Payload, error) {
+	return r.Acts.DeletePipedreamUser(ctx, access.From(ctx), input)
+}
+
+// OffboardPerson is the resolver for the offboardPerson field.
+func (r *mutationResolver) OffboardPerson(ctx context.Context, input action.OffboardPersonInput) (*action.Payload, error) {
+	return r.Acts.OffboardPerson(ctx, access.From(ctx), input)
+}
+
+// CancelAction is the resolver for the cancelAction field.
+func (r *mutationResolver) CancelAction(ctx context.Context, input action.CancelActionInput) (*action.Payload, error) {
+	return r.Acts.CancelAction(ctx, access.From(ctx), input)
 }
 
 // ID is the resolver for the id field.
@@ -210,6 +256,9 @@ func (r *pipefyUserResolver) TableMemberships(ctx context.Context, obj *people.P
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id string) (people.Node, error) {
+	if n, err, ok := r.actionNode(ctx, id); ok {
+		return n, err
+	}
 	return renewed(ctx, r.Resolver, func(v directory.View) (people.Node, error) {
 		return r.Service.Node(v, access.From(ctx), id)
 	}, ofNode)
@@ -292,6 +341,38 @@ func (r *queryResolver) ViewerCanReadHistory(ctx context.Context) (*bool, error)
 func (r *queryResolver) Changes(ctx context.Context, first *int, after *string, filter *people.ChangeFilter) (*people.ChangePage, error) {
 	loaders.From(ctx).MarkMomentary()
 	return r.Service.Changes(ctx, loaders.From(ctx).View(), r.History, forward(first, after), filter)
+}
+
+// ViewerCanReadActions is the resolver for the viewerCanReadActions field.
+func (r *queryResolver) ViewerCanReadActions(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadActions")), nil
+}
+
+// ViewerCanWritePipedrive is the resolver for the viewerCanWritePipedrive field.
+func (r *queryResolver) ViewerCanWritePipedrive(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipedrive")), nil
+}
+
+// ViewerCanWritePipefy is the resolver for the viewerCanWritePipefy field.
+func (r *queryResolver) ViewerCanWritePipefy(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipefy")), nil
+}
+
+// ViewerCanWritePipedream is the resolver for the viewerCanWritePipedream field.
+func (r *queryResolver) ViewerCanWritePipedream(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipedream")), nil
+}
+
+// Actions is the resolver for the actions field.
+func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Acts.Actions(ctx, access.From(ctx), filter, forward(first, after))
+}
+
+// Findings is the resolver for the findings field.
+func (r *queryResolver) Findings(ctx context.Context, first *int, after *string) (*people.Page[action.ShownFinding], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Acts.Findings(ctx, access.From(ctx), forward(first, after))
 }
 
 // ID is the resolver for the id field.

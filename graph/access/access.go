@@ -36,6 +36,21 @@ const (
 	ScopeHistoryRead Scope = "history:read"
 )
 
+// The scopes of acts. Each write scope is for one system; an act over several needs all of theirs.
+const (
+	ScopePipedriveWrite Scope = "pipedrive:write"
+	ScopePipefyWrite    Scope = "pipefy:write"
+	ScopePipedreamWrite Scope = "pipedream:write"
+	// ScopeActsForce lets a caller do what guards refuse: take access from a credential's owner, the last administrator
+	// or themselves.
+	ScopeActsForce Scope = "acts:force"
+	// ScopeActionsRead opens what acts did, were told to do, and found.
+	ScopeActionsRead Scope = "actions:read"
+)
+
+// ActScopes lists the scopes of acts.
+var ActScopes = []Scope{ScopePipedriveWrite, ScopePipefyWrite, ScopePipedreamWrite, ScopeActsForce, ScopeActionsRead}
+
 // ReadScopes lists every scope of the read side.
 var ReadScopes = []Scope{
 	ScopeDirectoryRead, ScopeEmailsRead, ScopePhonesRead, ScopeGrantsRead,
@@ -50,4 +65,4 @@ var wholeScopes = []Scope{ScopeBudgetsRead, ScopeLinksWrite, ScopeHistoryRead}
 func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
 
 // Scopes lists every scope there is.
-var Scopes = append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeLinksWrite, ScopeHistoryRead)
+var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeLinksWrite, ScopeHistoryRead), ActScopes...)

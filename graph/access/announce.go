@@ -15,6 +15,17 @@ var announced = map[coordinate][]string{
 	{"Query", "viewerCanWriteLinks"}: {"Mutation.linkIdentities", "Mutation.unlinkIdentity", "Mutation.confirmLinkSuggestion",
 		"Mutation.dismissLinkSuggestion", "Mutation.undoLinkDecision"},
 
+	{"Query", "viewerCanReadActions"}: {"actions", "findings", "Mutation.offboardPerson", "Mutation.cancelAction",
+		"OffboardPersonPayload.action", "OffboardPersonPayload.plan", "OffboardPersonPayload.planToken", "OffboardPersonPayload.userErrors"},
+	{"Query", "viewerCanWritePipedrive"}: {"Mutation.addPipedriveUser", "Mutation.setPipedriveUserActive"},
+	{"Query", "viewerCanWritePipefy"}:    {"Mutation.invitePipefyMembers", "Mutation.setPipefyRole", "Mutation.removePipefyMember"},
+	{"Query", "viewerCanWritePipedream"}: {"Mutation.deletePipedreamAccount", "Mutation.deletePipedreamUser"},
+
+	{"ActionStep", "viewerCanReadEmail"}:    {"email"},
+	{"ActionStep", "viewerCanReadGrants"}:   {"place", "role"},
+	{"ActionLoss", "viewerCanReadGrants"}:   {"accounts", "pipes", "tables"},
+	{"ActionLoss", "viewerCanReadTriggers"}: {"triggers"},
+
 	{"Person", "viewerCanReadEmails"}: {"primaryEmail", "emails"},
 	{"Person", "viewerCanReadGrants"}: {"grants"},
 

@@ -158,13 +158,65 @@ var policy = decide(
 	needs(ScopeDirectoryRead, "Coverage", "seen", "total", "isComplete", "gaps"),
 	needs(ScopeBudgetsRead, "SourceBudget", "limit", "remaining", "spent", "resetsAt", "burstLimit", "state", "spentBy"),
 	needs(ScopeBudgetsRead, "Spending", "client", "operation", "field", "class", "calls", "tokens"),
+	known("Query", "viewerCanReadActions", "viewerCanWritePipedrive", "viewerCanWritePipefy", "viewerCanWritePipedream"),
+	needs(ScopeActionsRead, "Query", "actions", "findings"),
+	// What offboarding and cancelling touch is known only then: the use case asks for the write scopes of that.
+	needs(ScopeActionsRead, "Mutation", "offboardPerson", "cancelAction"),
+	needs(ScopePipedriveWrite, "Mutation", "addPipedriveUser", "setPipedriveUserActive"),
+	needs(ScopePipefyWrite, "Mutation", "invitePipefyMembers", "setPipefyRole", "removePipefyMember"),
+	needs(ScopePipedreamWrite, "Mutation", "deletePipedreamAccount", "deletePipedreamUser"),
+
+	needs(ScopePipedriveWrite, "AddPipedriveUserInput", "source", "email", "apps", "reason", "idempotencyKey"),
+	needs(ScopePipedriveWrite, "SetPipedriveUserActiveInput", append(taking, "userId", "active")...),
+	needs(ScopePipefyWrite, "InvitePipefyMembersInput", "placeId", "members", "message", "reason", "idempotencyKey"),
+	needs(ScopePipefyWrite, "PipefyInvitation", "email", "role"),
+	needs(ScopePipefyWrite, "SetPipefyRoleInput", append(taking, "memberId", "placeId", "role")...),
+	needs(ScopePipefyWrite, "RemovePipefyMemberInput", append(taking, "memberId", "placeId")...),
+	needs(ScopePipedreamWrite, "DeletePipedreamAccountInput", append(taking, "userId", "accountId")...),
+	needs(ScopePipedreamWrite, "DeletePipedreamUserInput", append(taking, "userId")...),
+	needs(ScopeActionsRead, "OffboardPersonInput", append(taking, "personIds", "at")...),
+	needs(ScopeActionsRead, "CancelActionInput", "actionId", "reason", "idempotencyKey"),
+
+	// Whoever may act may see what comes of it.
+	needs(ScopePipedriveWrite, "AddPipedriveUserPayload", "action", "userErrors"),
+	needs(ScopePipedriveWrite, "SetPipedriveUserActivePayload", payload...),
+	needs(ScopePipefyWrite, "InvitePipefyMembersPayload", "action", "userErrors"),
+	needs(ScopePipefyWrite, "SetPipefyRolePayload", payload...),
+	needs(ScopePipefyWrite, "RemovePipefyMemberPayload", payload...),
+	needs(ScopePipedreamWrite, "DeletePipedreamAccountPayload", payload...),
+	needs(ScopePipedreamWrite, "DeletePipedreamUserPayload", payload...),
+	needs(ScopeActionsRead, "OffboardPersonPayload", payload...),
+	needs(ScopeActionsRead, "CancelActionPayload", "action", "userErrors"),
+
+	needs(ScopeDirectoryRead, "ActionPlan", "act", "startsAt", "steps", "crossedLinks", "untrustedLinks", "costs"),
+	needs(ScopeDirectoryRead, "ActionCost", "source", "calls", "tokens"),
+	needs(ScopeDirectoryRead, "Action", "id", "act", "state", "actor", "reason", "requestId", "createdAt", "startsAt", "endedAt", "steps"),
+	needs(ScopeDirectoryRead, "ActionStep", "kind", "state", "sourceName", "identityId", "identity", "accountId", "goes", "message", "code",
+		"attempts", "begunAt", "endedAt", "nextAt", "isReconciled", "calls", "tokens", "viewerCanReadEmail", "viewerCanReadGrants"),
+	needs(ScopeEmailsRead, "ActionStep", "email"),
+	needs(ScopeGrantsRead, "ActionStep", "place", "role"),
+	needs(ScopeDirectoryRead, "ActionLoss", "cardAssignments", "viewerCanReadGrants", "viewerCanReadTriggers"),
+	needs(ScopeGrantsRead, "ActionLoss", "accounts", "pipes", "tables"),
+	needs(ScopePermissionsRead, "ActionLoss", "triggers"),
+	needs(ScopeGrantsRead, "ActionLossAccount", "accountId", "app"),
+	needs(ScopePermissionsRead, "ActionLossTrigger", "triggerId", "type"),
+	needs(ScopeActionsRead, "ActionFilter", "personIds", "states", "acts", "actor"),
+	needs(ScopeActionsRead, "ActionState", "SCHEDULED", "RUNNING", "SUCCEEDED", "INCOMPLETE", "CANCELLED"),
+	needs(ScopeActionsRead, "ActionConnection", "edges", "nodes", "pageInfo"),
+	needs(ScopeActionsRead, "ActionEdge", edge...),
+	needs(ScopeActionsRead, "Finding", "kind", "at", "action", "sourceName", "identityId", "identity"),
+	needs(ScopeActionsRead, "FindingConnection", "edges", "nodes", "pageInfo"),
+	needs(ScopeActionsRead, "FindingEdge", edge...),
+
 	needs(ScopeBudgetsRead, "SpendingKey", "CLIENT", "OPERATION", "FIELD", "CLASS"),
 )
 
 // What several types have alike.
 var (
-	page = []string{"edges", "nodes", "pageInfo", "totalCount"}
-	edge = []string{"cursor", "node"}
+	taking  = []string{"dryRun", "planToken", "force", "reason", "idempotencyKey"}[:5:5]
+	payload = []string{"action", "plan", "planToken", "userErrors"}
+	page    = []string{"edges", "nodes", "pageInfo", "totalCount"}
+	edge    = []string{"cursor", "node"}
 	// outcome is what comes of a decision about links.
 	outcome  = []string{"userErrors", "decision", "people"}
 	identity = []string{"id", "source", "sourceId", "displayName", "isActive", "kind", "person", "links", "freshness", "viewerCanReadEmail"}

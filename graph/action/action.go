@@ -90,7 +90,7 @@ func (a Action) State() State {
 		switch s.State {
 		case StepPending:
 			open++
-			if s.Attempts > 0 || !s.DueAt.After(a.CreatedAt) {
+			if !s.FirstAt.IsZero() || !s.DueAt.After(a.CreatedAt) {
 				begun++
 			}
 		case StepRunning:

@@ -76,15 +76,20 @@ type Step struct {
 	Message string   `json:",omitempty"`
 	Account string   `json:",omitempty"`
 
+	// Goes is what was known to go with it when it was decided.
+	Goes Going `json:",omitzero"`
+
 	State StepState
 	// DueAt is when it may begin or, of a running one, when it may be read again.
 	DueAt time.Time
+	// FirstAt is when it was first tried; zero before.
+	FirstAt time.Time `json:",omitzero"`
 	// Attempts counts intents.
 	Attempts int `json:",omitempty"`
 	// BegunAt is when the last intent was written; EndedAt when the outcome was.
 	BegunAt time.Time `json:",omitzero"`
 	EndedAt time.Time `json:",omitzero"`
-	// Message says in a public sentence why, and what to do; "" where nothing is to be said.
+	// Note says in a public sentence why, and what to do; "" where nothing is to be said.
 	Note string `json:",omitempty"`
 	// Code is the fault kind behind Note; "" for none.
 	Code string `json:",omitempty"`

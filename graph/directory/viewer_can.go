@@ -27,3 +27,6 @@ func (s Suggestion) ViewerCanReadEvidence() bool {
 
 // ViewerCanReadBudget speaks of what may be spent on the source.
 func (s Source) ViewerCanReadBudget() bool { return s.v.can("Source", "viewerCanReadBudget") }
+
+// Can answers a viewerCan… field of something that is not of the picture itself.
+func (v View) Can(object, viewerCan string) bool { return v.can(object, viewerCan) }

@@ -15,6 +15,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/link"
@@ -59,6 +60,99 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Action struct {
+		Act       func(childComplexity int) int
+		Actor     func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		EndedAt   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		RequestID func(childComplexity int) int
+		StartsAt  func(childComplexity int) int
+		State     func(childComplexity int) int
+		Steps     func(childComplexity int) int
+	}
+
+	ActionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ActionCost struct {
+		Calls  func(childComplexity int) int
+		Source func(childComplexity int) int
+		Tokens func(childComplexity int) int
+	}
+
+	ActionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ActionLoss struct {
+		Accounts              func(childComplexity int) int
+		CardAssignments       func(childComplexity int) int
+		Pipes                 func(childComplexity int) int
+		Tables                func(childComplexity int) int
+		Triggers              func(childComplexity int) int
+		ViewerCanReadGrants   func(childComplexity int) int
+		ViewerCanReadTriggers func(childComplexity int) int
+	}
+
+	ActionLossAccount struct {
+		AccountID func(childComplexity int) int
+		App       func(childComplexity int) int
+	}
+
+	ActionLossTrigger struct {
+		TriggerID func(childComplexity int) int
+		Type      func(childComplexity int) int
+	}
+
+	ActionPlan struct {
+		Act            func(childComplexity int) int
+		Costs          func(childComplexity int) int
+		CrossedLinks   func(childComplexity int) int
+		StartsAt       func(childComplexity int) int
+		Steps          func(childComplexity int) int
+		UntrustedLinks func(childComplexity int) int
+	}
+
+	ActionStep struct {
+		AccountID           func(childComplexity int) int
+		Attempts            func(childComplexity int) int
+		BegunAt             func(childComplexity int) int
+		Calls               func(childComplexity int) int
+		Code                func(childComplexity int) int
+		Email               func(childComplexity int) int
+		EndedAt             func(childComplexity int) int
+		Goes                func(childComplexity int) int
+		Identity            func(childComplexity int) int
+		IdentityID          func(childComplexity int) int
+		IsReconciled        func(childComplexity int) int
+		Kind                func(childComplexity int) int
+		Message             func(childComplexity int) int
+		NextAt              func(childComplexity int) int
+		Place               func(childComplexity int) int
+		Role                func(childComplexity int) int
+		SourceName          func(childComplexity int) int
+		State               func(childComplexity int) int
+		Tokens              func(childComplexity int) int
+		ViewerCanReadEmail  func(childComplexity int) int
+		ViewerCanReadGrants func(childComplexity int) int
+	}
+
+	AddPipedriveUserPayload struct {
+		Action     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CancelActionPayload struct {
+		Action     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Change struct {
 		AfterAt     func(childComplexity int) int
 		Identity    func(childComplexity int) int
@@ -105,10 +199,44 @@ type ComplexityRoot struct {
 		Total    func(childComplexity int) int
 	}
 
+	DeletePipedreamAccountPayload struct {
+		Action     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeletePipedreamUserPayload struct {
+		Action     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DismissLinkSuggestionPayload struct {
 		Decision   func(childComplexity int) int
 		People     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Finding struct {
+		Action     func(childComplexity int) int
+		At         func(childComplexity int) int
+		Identity   func(childComplexity int) int
+		IdentityID func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		SourceName func(childComplexity int) int
+	}
+
+	FindingConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	FindingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Freshness struct {
@@ -161,6 +289,11 @@ type ComplexityRoot struct {
 		Trust                 func(childComplexity int) int
 		ViewerCanReadEvidence func(childComplexity int) int
 		ViewerCanReadReason   func(childComplexity int) int
+	}
+
+	InvitePipefyMembersPayload struct {
+		Action     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	LinkConflict struct {
@@ -236,11 +369,27 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ConfirmLinkSuggestion func(childComplexity int, input people.LinkInput) int
-		DismissLinkSuggestion func(childComplexity int, input people.LinkInput) int
-		LinkIdentities        func(childComplexity int, input people.LinkInput) int
-		UndoLinkDecision      func(childComplexity int, input people.UndoInput) int
-		UnlinkIdentity        func(childComplexity int, input people.UnlinkInput) int
+		AddPipedriveUser       func(childComplexity int, input action.AddPipedriveUserInput) int
+		CancelAction           func(childComplexity int, input action.CancelActionInput) int
+		ConfirmLinkSuggestion  func(childComplexity int, input people.LinkInput) int
+		DeletePipedreamAccount func(childComplexity int, input action.DeletePipedreamAccountInput) int
+		DeletePipedreamUser    func(childComplexity int, input action.DeletePipedreamUserInput) int
+		DismissLinkSuggestion  func(childComplexity int, input people.LinkInput) int
+		InvitePipefyMembers    func(childComplexity int, input action.InvitePipefyMembersInput) int
+		LinkIdentities         func(childComplexity int, input people.LinkInput) int
+		OffboardPerson         func(childComplexity int, input action.OffboardPersonInput) int
+		RemovePipefyMember     func(childComplexity int, input action.RemovePipefyMemberInput) int
+		SetPipedriveUserActive func(childComplexity int, input action.SetPipedriveUserActiveInput) int
+		SetPipefyRole          func(childComplexity int, input action.SetPipefyRoleInput) int
+		UndoLinkDecision       func(childComplexity int, input people.UndoInput) int
+		UnlinkIdentity         func(childComplexity int, input people.UnlinkInput) int
+	}
+
+	OffboardPersonPayload struct {
+		Action     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -455,21 +604,34 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Changes                func(childComplexity int, first *int, after *string, filter *people.ChangeFilter) int
-		LinkConflicts          func(childComplexity int, first *int, after *string) int
-		LinkDecisions          func(childComplexity int, first *int, after *string) int
-		LinkSuggestions        func(childComplexity int, first *int, after *string) int
-		Node                   func(childComplexity int, id string) int
-		Nodes                  func(childComplexity int, ids []string) int
-		People                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) int
-		Person                 func(childComplexity int, by people.Ref) int
-		Resources              func(childComplexity int, first *int, after *string, filter *people.ResourceFilter) int
-		Sources                func(childComplexity int) int
-		Viewer                 func(childComplexity int) int
-		ViewerCanReadHistory   func(childComplexity int) int
-		ViewerCanReadLinks     func(childComplexity int) int
-		ViewerCanReadResources func(childComplexity int) int
-		ViewerCanWriteLinks    func(childComplexity int) int
+		Actions                 func(childComplexity int, first *int, after *string, filter *action.ActionFilter) int
+		Changes                 func(childComplexity int, first *int, after *string, filter *people.ChangeFilter) int
+		Findings                func(childComplexity int, first *int, after *string) int
+		LinkConflicts           func(childComplexity int, first *int, after *string) int
+		LinkDecisions           func(childComplexity int, first *int, after *string) int
+		LinkSuggestions         func(childComplexity int, first *int, after *string) int
+		Node                    func(childComplexity int, id string) int
+		Nodes                   func(childComplexity int, ids []string) int
+		People                  func(childComplexity int, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) int
+		Person                  func(childComplexity int, by people.Ref) int
+		Resources               func(childComplexity int, first *int, after *string, filter *people.ResourceFilter) int
+		Sources                 func(childComplexity int) int
+		Viewer                  func(childComplexity int) int
+		ViewerCanReadActions    func(childComplexity int) int
+		ViewerCanReadHistory    func(childComplexity int) int
+		ViewerCanReadLinks      func(childComplexity int) int
+		ViewerCanReadResources  func(childComplexity int) int
+		ViewerCanWriteLinks     func(childComplexity int) int
+		ViewerCanWritePipedream func(childComplexity int) int
+		ViewerCanWritePipedrive func(childComplexity int) int
+		ViewerCanWritePipefy    func(childComplexity int) int
+	}
+
+	RemovePipefyMemberPayload struct {
+		Action     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Resource struct {
@@ -507,6 +669,20 @@ type ComplexityRoot struct {
 		Level  func(childComplexity int) int
 		Node   func(childComplexity int) int
 		Role   func(childComplexity int) int
+	}
+
+	SetPipedriveUserActivePayload struct {
+		Action     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetPipefyRolePayload struct {
+		Action     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Source struct {
@@ -607,6 +783,15 @@ type MutationResolver interface {
 	ConfirmLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error)
 	DismissLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error)
 	UndoLinkDecision(ctx context.Context, input people.UndoInput) (*people.LinkOutcome, error)
+	AddPipedriveUser(ctx context.Context, input action.AddPipedriveUserInput) (*action.Payload, error)
+	SetPipedriveUserActive(ctx context.Context, input action.SetPipedriveUserActiveInput) (*action.Payload, error)
+	InvitePipefyMembers(ctx context.Context, input action.InvitePipefyMembersInput) (*action.Payload, error)
+	SetPipefyRole(ctx context.Context, input action.SetPipefyRoleInput) (*action.Payload, error)
+	RemovePipefyMember(ctx context.Context, input action.RemovePipefyMemberInput) (*action.Payload, error)
+	DeletePipedreamAccount(ctx context.Context, input action.DeletePipedreamAccountInput) (*action.Payload, error)
+	DeletePipedreamUser(ctx context.Context, input action.DeletePipedreamUserInput) (*action.Payload, error)
+	OffboardPerson(ctx context.Context, input action.OffboardPersonInput) (*action.Payload, error)
+	CancelAction(ctx context.Context, input action.CancelActionInput) (*action.Payload, error)
 }
 type PersonResolver interface {
 	ID(ctx context.Context, obj *directory.Person) (string, error)
@@ -667,6 +852,12 @@ type QueryResolver interface {
 	ViewerCanWriteLinks(ctx context.Context) (*bool, error)
 	ViewerCanReadHistory(ctx context.Context) (*bool, error)
 	Changes(ctx context.Context, first *int, after *string, filter *people.ChangeFilter) (*people.ChangePage, error)
+	ViewerCanReadActions(ctx context.Context) (*bool, error)
+	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
+	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
+	ViewerCanWritePipedream(ctx context.Context) (*bool, error)
+	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error)
+	Findings(ctx context.Context, first *int, after *string) (*people.Page[action.ShownFinding], error)
 }
 type ResourceResolver interface {
 	ID(ctx context.Context, obj *directory.Resource) (string, error)
@@ -711,6 +902,377 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Action.act":
+		if e.ComplexityRoot.Action.Act == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.Act(childComplexity), true
+	case "Action.actor":
+		if e.ComplexityRoot.Action.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.Actor(childComplexity), true
+	case "Action.createdAt":
+		if e.ComplexityRoot.Action.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.CreatedAt(childComplexity), true
+	case "Action.endedAt":
+		if e.ComplexityRoot.Action.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.EndedAt(childComplexity), true
+	case "Action.id":
+		if e.ComplexityRoot.Action.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.ID(childComplexity), true
+	case "Action.reason":
+		if e.ComplexityRoot.Action.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.Reason(childComplexity), true
+	case "Action.requestId":
+		if e.ComplexityRoot.Action.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.RequestID(childComplexity), true
+	case "Action.startsAt":
+		if e.ComplexityRoot.Action.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.StartsAt(childComplexity), true
+	case "Action.state":
+		if e.ComplexityRoot.Action.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.State(childComplexity), true
+	case "Action.steps":
+		if e.ComplexityRoot.Action.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Action.Steps(childComplexity), true
+
+	case "ActionConnection.edges":
+		if e.ComplexityRoot.ActionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionConnection.Edges(childComplexity), true
+	case "ActionConnection.nodes":
+		if e.ComplexityRoot.ActionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionConnection.Nodes(childComplexity), true
+	case "ActionConnection.pageInfo":
+		if e.ComplexityRoot.ActionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionConnection.PageInfo(childComplexity), true
+
+	case "ActionCost.calls":
+		if e.ComplexityRoot.ActionCost.Calls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionCost.Calls(childComplexity), true
+	case "ActionCost.source":
+		if e.ComplexityRoot.ActionCost.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionCost.Source(childComplexity), true
+	case "ActionCost.tokens":
+		if e.ComplexityRoot.ActionCost.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionCost.Tokens(childComplexity), true
+
+	case "ActionEdge.cursor":
+		if e.ComplexityRoot.ActionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionEdge.Cursor(childComplexity), true
+	case "ActionEdge.node":
+		if e.ComplexityRoot.ActionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionEdge.Node(childComplexity), true
+
+	case "ActionLoss.accounts":
+		if e.ComplexityRoot.ActionLoss.Accounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.Accounts(childComplexity), true
+	case "ActionLoss.cardAssignments":
+		if e.ComplexityRoot.ActionLoss.CardAssignments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.CardAssignments(childComplexity), true
+	case "ActionLoss.pipes":
+		if e.ComplexityRoot.ActionLoss.Pipes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.Pipes(childComplexity), true
+	case "ActionLoss.tables":
+		if e.ComplexityRoot.ActionLoss.Tables == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.Tables(childComplexity), true
+	case "ActionLoss.triggers":
+		if e.ComplexityRoot.ActionLoss.Triggers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.Triggers(childComplexity), true
+	case "ActionLoss.viewerCanReadGrants":
+		if e.ComplexityRoot.ActionLoss.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.ViewerCanReadGrants(childComplexity), true
+	case "ActionLoss.viewerCanReadTriggers":
+		if e.ComplexityRoot.ActionLoss.ViewerCanReadTriggers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLoss.ViewerCanReadTriggers(childComplexity), true
+
+	case "ActionLossAccount.accountId":
+		if e.ComplexityRoot.ActionLossAccount.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLossAccount.AccountID(childComplexity), true
+	case "ActionLossAccount.app":
+		if e.ComplexityRoot.ActionLossAccount.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLossAccount.App(childComplexity), true
+
+	case "ActionLossTrigger.triggerId":
+		if e.ComplexityRoot.ActionLossTrigger.TriggerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLossTrigger.TriggerID(childComplexity), true
+	case "ActionLossTrigger.type":
+		if e.ComplexityRoot.ActionLossTrigger.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionLossTrigger.Type(childComplexity), true
+
+	case "ActionPlan.act":
+		if e.ComplexityRoot.ActionPlan.Act == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Act(childComplexity), true
+	case "ActionPlan.costs":
+		if e.ComplexityRoot.ActionPlan.Costs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Costs(childComplexity), true
+	case "ActionPlan.crossedLinks":
+		if e.ComplexityRoot.ActionPlan.CrossedLinks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.CrossedLinks(childComplexity), true
+	case "ActionPlan.startsAt":
+		if e.ComplexityRoot.ActionPlan.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.StartsAt(childComplexity), true
+	case "ActionPlan.steps":
+		if e.ComplexityRoot.ActionPlan.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Steps(childComplexity), true
+	case "ActionPlan.untrustedLinks":
+		if e.ComplexityRoot.ActionPlan.UntrustedLinks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.UntrustedLinks(childComplexity), true
+
+	case "ActionStep.accountId":
+		if e.ComplexityRoot.ActionStep.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.AccountID(childComplexity), true
+	case "ActionStep.attempts":
+		if e.ComplexityRoot.ActionStep.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Attempts(childComplexity), true
+	case "ActionStep.begunAt":
+		if e.ComplexityRoot.ActionStep.BegunAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.BegunAt(childComplexity), true
+	case "ActionStep.calls":
+		if e.ComplexityRoot.ActionStep.Calls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Calls(childComplexity), true
+	case "ActionStep.code":
+		if e.ComplexityRoot.ActionStep.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Code(childComplexity), true
+	case "ActionStep.email":
+		if e.ComplexityRoot.ActionStep.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Email(childComplexity), true
+	case "ActionStep.endedAt":
+		if e.ComplexityRoot.ActionStep.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.EndedAt(childComplexity), true
+	case "ActionStep.goes":
+		if e.ComplexityRoot.ActionStep.Goes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Goes(childComplexity), true
+	case "ActionStep.identity":
+		if e.ComplexityRoot.ActionStep.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Identity(childComplexity), true
+	case "ActionStep.identityId":
+		if e.ComplexityRoot.ActionStep.IdentityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.IdentityID(childComplexity), true
+	case "ActionStep.isReconciled":
+		if e.ComplexityRoot.ActionStep.IsReconciled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.IsReconciled(childComplexity), true
+	case "ActionStep.kind":
+		if e.ComplexityRoot.ActionStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Kind(childComplexity), true
+	case "ActionStep.message":
+		if e.ComplexityRoot.ActionStep.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Message(childComplexity), true
+	case "ActionStep.nextAt":
+		if e.ComplexityRoot.ActionStep.NextAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.NextAt(childComplexity), true
+	case "ActionStep.place":
+		if e.ComplexityRoot.ActionStep.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Place(childComplexity), true
+	case "ActionStep.role":
+		if e.ComplexityRoot.ActionStep.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Role(childComplexity), true
+	case "ActionStep.sourceName":
+		if e.ComplexityRoot.ActionStep.SourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.SourceName(childComplexity), true
+	case "ActionStep.state":
+		if e.ComplexityRoot.ActionStep.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.State(childComplexity), true
+	case "ActionStep.tokens":
+		if e.ComplexityRoot.ActionStep.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Tokens(childComplexity), true
+	case "ActionStep.viewerCanReadEmail":
+		if e.ComplexityRoot.ActionStep.ViewerCanReadEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ViewerCanReadEmail(childComplexity), true
+	case "ActionStep.viewerCanReadGrants":
+		if e.ComplexityRoot.ActionStep.ViewerCanReadGrants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ViewerCanReadGrants(childComplexity), true
+
+	case "AddPipedriveUserPayload.action":
+		if e.ComplexityRoot.AddPipedriveUserPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPipedriveUserPayload.Action(childComplexity), true
+	case "AddPipedriveUserPayload.userErrors":
+		if e.ComplexityRoot.AddPipedriveUserPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPipedriveUserPayload.UserErrors(childComplexity), true
+
+	case "CancelActionPayload.action":
+		if e.ComplexityRoot.CancelActionPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelActionPayload.Action(childComplexity), true
+	case "CancelActionPayload.userErrors":
+		if e.ComplexityRoot.CancelActionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelActionPayload.UserErrors(childComplexity), true
 
 	case "Change.afterAt":
 		if e.ComplexityRoot.Change.AfterAt == nil {
@@ -903,6 +1465,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Coverage.Total(childComplexity), true
 
+	case "DeletePipedreamAccountPayload.action":
+		if e.ComplexityRoot.DeletePipedreamAccountPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamAccountPayload.Action(childComplexity), true
+	case "DeletePipedreamAccountPayload.plan":
+		if e.ComplexityRoot.DeletePipedreamAccountPayload.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamAccountPayload.Plan(childComplexity), true
+	case "DeletePipedreamAccountPayload.planToken":
+		if e.ComplexityRoot.DeletePipedreamAccountPayload.PlanToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamAccountPayload.PlanToken(childComplexity), true
+	case "DeletePipedreamAccountPayload.userErrors":
+		if e.ComplexityRoot.DeletePipedreamAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamAccountPayload.UserErrors(childComplexity), true
+
+	case "DeletePipedreamUserPayload.action":
+		if e.ComplexityRoot.DeletePipedreamUserPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamUserPayload.Action(childComplexity), true
+	case "DeletePipedreamUserPayload.plan":
+		if e.ComplexityRoot.DeletePipedreamUserPayload.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamUserPayload.Plan(childComplexity), true
+	case "DeletePipedreamUserPayload.planToken":
+		if e.ComplexityRoot.DeletePipedreamUserPayload.PlanToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamUserPayload.PlanToken(childComplexity), true
+	case "DeletePipedreamUserPayload.userErrors":
+		if e.ComplexityRoot.DeletePipedreamUserPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePipedreamUserPayload.UserErrors(childComplexity), true
+
 	case "DismissLinkSuggestionPayload.decision":
 		if e.ComplexityRoot.DismissLinkSuggestionPayload.Decision == nil {
 			break
@@ -921,6 +1533,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DismissLinkSuggestionPayload.UserErrors(childComplexity), true
+
+	case "Finding.action":
+		if e.ComplexityRoot.Finding.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Action(childComplexity), true
+	case "Finding.at":
+		if e.ComplexityRoot.Finding.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.At(childComplexity), true
+	case "Finding.identity":
+		if e.ComplexityRoot.Finding.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Identity(childComplexity), true
+	case "Finding.identityId":
+		if e.ComplexityRoot.Finding.IdentityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.IdentityID(childComplexity), true
+	case "Finding.kind":
+		if e.ComplexityRoot.Finding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Kind(childComplexity), true
+	case "Finding.sourceName":
+		if e.ComplexityRoot.Finding.SourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.SourceName(childComplexity), true
+
+	case "FindingConnection.edges":
+		if e.ComplexityRoot.FindingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingConnection.Edges(childComplexity), true
+	case "FindingConnection.nodes":
+		if e.ComplexityRoot.FindingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingConnection.Nodes(childComplexity), true
+	case "FindingConnection.pageInfo":
+		if e.ComplexityRoot.FindingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingConnection.PageInfo(childComplexity), true
+
+	case "FindingEdge.cursor":
+		if e.ComplexityRoot.FindingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingEdge.Cursor(childComplexity), true
+	case "FindingEdge.node":
+		if e.ComplexityRoot.FindingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingEdge.Node(childComplexity), true
 
 	case "Freshness.isStale":
 		if e.ComplexityRoot.Freshness.IsStale == nil {
@@ -1114,6 +1795,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IdentityLink.ViewerCanReadReason(childComplexity), true
+
+	case "InvitePipefyMembersPayload.action":
+		if e.ComplexityRoot.InvitePipefyMembersPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitePipefyMembersPayload.Action(childComplexity), true
+	case "InvitePipefyMembersPayload.userErrors":
+		if e.ComplexityRoot.InvitePipefyMembersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitePipefyMembersPayload.UserErrors(childComplexity), true
 
 	case "LinkConflict.identities":
 		if e.ComplexityRoot.LinkConflict.Identities == nil {
@@ -1377,6 +2071,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LinkSuggestionEdge.Node(childComplexity), true
 
+	case "Mutation.addPipedriveUser":
+		if e.ComplexityRoot.Mutation.AddPipedriveUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addPipedriveUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddPipedriveUser(childComplexity, args["input"].(action.AddPipedriveUserInput)), true
+	case "Mutation.cancelAction":
+		if e.ComplexityRoot.Mutation.CancelAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelAction(childComplexity, args["input"].(action.CancelActionInput)), true
 	case "Mutation.confirmLinkSuggestion":
 		if e.ComplexityRoot.Mutation.ConfirmLinkSuggestion == nil {
 			break
@@ -1388,6 +2104,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmLinkSuggestion(childComplexity, args["input"].(people.LinkInput)), true
+	case "Mutation.deletePipedreamAccount":
+		if e.ComplexityRoot.Mutation.DeletePipedreamAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePipedreamAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePipedreamAccount(childComplexity, args["input"].(action.DeletePipedreamAccountInput)), true
+	case "Mutation.deletePipedreamUser":
+		if e.ComplexityRoot.Mutation.DeletePipedreamUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePipedreamUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePipedreamUser(childComplexity, args["input"].(action.DeletePipedreamUserInput)), true
 	case "Mutation.dismissLinkSuggestion":
 		if e.ComplexityRoot.Mutation.DismissLinkSuggestion == nil {
 			break
@@ -1399,6 +2137,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DismissLinkSuggestion(childComplexity, args["input"].(people.LinkInput)), true
+	case "Mutation.invitePipefyMembers":
+		if e.ComplexityRoot.Mutation.InvitePipefyMembers == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_invitePipefyMembers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InvitePipefyMembers(childComplexity, args["input"].(action.InvitePipefyMembersInput)), true
 	case "Mutation.linkIdentities":
 		if e.ComplexityRoot.Mutation.LinkIdentities == nil {
 			break
@@ -1410,6 +2159,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkIdentities(childComplexity, args["input"].(people.LinkInput)), true
+	case "Mutation.offboardPerson":
+		if e.ComplexityRoot.Mutation.OffboardPerson == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_offboardPerson_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OffboardPerson(childComplexity, args["input"].(action.OffboardPersonInput)), true
+	case "Mutation.removePipefyMember":
+		if e.ComplexityRoot.Mutation.RemovePipefyMember == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removePipefyMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemovePipefyMember(childComplexity, args["input"].(action.RemovePipefyMemberInput)), true
+	case "Mutation.setPipedriveUserActive":
+		if e.ComplexityRoot.Mutation.SetPipedriveUserActive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPipedriveUserActive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPipedriveUserActive(childComplexity, args["input"].(action.SetPipedriveUserActiveInput)), true
+	case "Mutation.setPipefyRole":
+		if e.ComplexityRoot.Mutation.SetPipefyRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPipefyRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPipefyRole(childComplexity, args["input"].(action.SetPipefyRoleInput)), true
 	case "Mutation.undoLinkDecision":
 		if e.ComplexityRoot.Mutation.UndoLinkDecision == nil {
 			break
@@ -1432,6 +2225,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UnlinkIdentity(childComplexity, args["input"].(people.UnlinkInput)), true
+
+	case "OffboardPersonPayload.action":
+		if e.ComplexityRoot.OffboardPersonPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardPersonPayload.Action(childComplexity), true
+	case "OffboardPersonPayload.plan":
+		if e.ComplexityRoot.OffboardPersonPayload.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardPersonPayload.Plan(childComplexity), true
+	case "OffboardPersonPayload.planToken":
+		if e.ComplexityRoot.OffboardPersonPayload.PlanToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardPersonPayload.PlanToken(childComplexity), true
+	case "OffboardPersonPayload.userErrors":
+		if e.ComplexityRoot.OffboardPersonPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardPersonPayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -2428,6 +3246,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PipefyUser.ViewerCanReadGrants(childComplexity), true
 
+	case "Query.actions":
+		if e.ComplexityRoot.Query.Actions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_actions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Actions(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*action.ActionFilter)), true
 	case "Query.changes":
 		if e.ComplexityRoot.Query.Changes == nil {
 			break
@@ -2439,6 +3268,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Changes(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*people.ChangeFilter)), true
+	case "Query.findings":
+		if e.ComplexityRoot.Query.Findings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_findings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Findings(childComplexity, args["first"].(*int), args["after"].(*string)), true
 
 	case "Query.linkConflicts":
 		if e.ComplexityRoot.Query.LinkConflicts == nil {
@@ -2540,6 +3380,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.viewerCanReadActions":
+		if e.ComplexityRoot.Query.ViewerCanReadActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanReadActions(childComplexity), true
 	case "Query.viewerCanReadHistory":
 		if e.ComplexityRoot.Query.ViewerCanReadHistory == nil {
 			break
@@ -2564,6 +3410,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ViewerCanWriteLinks(childComplexity), true
+	case "Query.viewerCanWritePipedream":
+		if e.ComplexityRoot.Query.ViewerCanWritePipedream == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWritePipedream(childComplexity), true
+	case "Query.viewerCanWritePipedrive":
+		if e.ComplexityRoot.Query.ViewerCanWritePipedrive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWritePipedrive(childComplexity), true
+	case "Query.viewerCanWritePipefy":
+		if e.ComplexityRoot.Query.ViewerCanWritePipefy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWritePipefy(childComplexity), true
+
+	case "RemovePipefyMemberPayload.action":
+		if e.ComplexityRoot.RemovePipefyMemberPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePipefyMemberPayload.Action(childComplexity), true
+	case "RemovePipefyMemberPayload.plan":
+		if e.ComplexityRoot.RemovePipefyMemberPayload.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePipefyMemberPayload.Plan(childComplexity), true
+	case "RemovePipefyMemberPayload.planToken":
+		if e.ComplexityRoot.RemovePipefyMemberPayload.PlanToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePipefyMemberPayload.PlanToken(childComplexity), true
+	case "RemovePipefyMemberPayload.userErrors":
+		if e.ComplexityRoot.RemovePipefyMemberPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePipefyMemberPayload.UserErrors(childComplexity), true
 
 	case "Resource.id":
 		if e.ComplexityRoot.Resource.ID == nil {
@@ -2706,6 +3595,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResourceMemberEdge.Role(childComplexity), true
+
+	case "SetPipedriveUserActivePayload.action":
+		if e.ComplexityRoot.SetPipedriveUserActivePayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipedriveUserActivePayload.Action(childComplexity), true
+	case "SetPipedriveUserActivePayload.plan":
+		if e.ComplexityRoot.SetPipedriveUserActivePayload.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipedriveUserActivePayload.Plan(childComplexity), true
+	case "SetPipedriveUserActivePayload.planToken":
+		if e.ComplexityRoot.SetPipedriveUserActivePayload.PlanToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipedriveUserActivePayload.PlanToken(childComplexity), true
+	case "SetPipedriveUserActivePayload.userErrors":
+		if e.ComplexityRoot.SetPipedriveUserActivePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipedriveUserActivePayload.UserErrors(childComplexity), true
+
+	case "SetPipefyRolePayload.action":
+		if e.ComplexityRoot.SetPipefyRolePayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipefyRolePayload.Action(childComplexity), true
+	case "SetPipefyRolePayload.plan":
+		if e.ComplexityRoot.SetPipefyRolePayload.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipefyRolePayload.Plan(childComplexity), true
+	case "SetPipefyRolePayload.planToken":
+		if e.ComplexityRoot.SetPipefyRolePayload.PlanToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipefyRolePayload.PlanToken(childComplexity), true
+	case "SetPipefyRolePayload.userErrors":
+		if e.ComplexityRoot.SetPipefyRolePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPipefyRolePayload.UserErrors(childComplexity), true
 
 	case "Source.accountId":
 		if e.ComplexityRoot.Source.AccountID == nil {
@@ -3003,18 +3942,29 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputActionFilter,
+		ec.unmarshalInputAddPipedriveUserInput,
+		ec.unmarshalInputCancelActionInput,
 		ec.unmarshalInputChangeFilter,
 		ec.unmarshalInputConfirmLinkSuggestionInput,
+		ec.unmarshalInputDeletePipedreamAccountInput,
+		ec.unmarshalInputDeletePipedreamUserInput,
 		ec.unmarshalInputDismissLinkSuggestionInput,
 		ec.unmarshalInputGrantFilter,
+		ec.unmarshalInputInvitePipefyMembersInput,
 		ec.unmarshalInputLinkIdentitiesInput,
+		ec.unmarshalInputOffboardPersonInput,
 		ec.unmarshalInputPeopleFilter,
 		ec.unmarshalInputPeopleOrder,
 		ec.unmarshalInputPersonRef,
 		ec.unmarshalInputPipedreamUserRef,
 		ec.unmarshalInputPipedriveUserRef,
+		ec.unmarshalInputPipefyInvitation,
 		ec.unmarshalInputPipefyUserRef,
+		ec.unmarshalInputRemovePipefyMemberInput,
 		ec.unmarshalInputResourceFilter,
+		ec.unmarshalInputSetPipedriveUserActiveInput,
+		ec.unmarshalInputSetPipefyRoleInput,
 		ec.unmarshalInputUndoLinkDecisionInput,
 		ec.unmarshalInputUnlinkIdentityInput,
 	)
@@ -3216,72 +4166,36 @@ type Query {
     "Which changes. All conditions must hold."
     filter: ChangeFilter
   ): ChangeConnection
-}
 
-"""
-What can be done. Fields run one after the other. Each payload says in ` + "`" + `userErrors` + "`" + ` all that is wrong with its input, and then nothing was done; errors
-beside the answer are for what no other input would cure. No mutation is executed by GET.
-"""
-type Mutation {
-  "Says that accounts are one person. It wins over every rule and earlier decision. Needs scope links:write."
-  linkIdentities(
-    "Which accounts, and why."
-    input: LinkIdentitiesInput!
-  ): LinkIdentitiesPayload
+  "Whether ` + "`" + `actions` + "`" + ` and ` + "`" + `findings` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
+  viewerCanReadActions: Boolean
 
-  "Says that an account is not the person of others. It wins over every rule and earlier decision. Needs scope links:write."
-  unlinkIdentity(
-    "Which account, and why."
-    input: UnlinkIdentityInput!
-  ): UnlinkIdentityPayload
+  "Whether the mutations that change Pipedrive would be taken."
+  viewerCanWritePipedrive: Boolean
 
-  "Follows a suggestion: the two accounts are one person. Needs scope links:write."
-  confirmLinkSuggestion(
-    "Which suggestion, and why."
-    input: ConfirmLinkSuggestionInput!
-  ): ConfirmLinkSuggestionPayload
+  "Whether the mutations that change Pipefy would be taken."
+  viewerCanWritePipefy: Boolean
 
-  "Rules a suggestion out: the two accounts are never one person. Needs scope links:write."
-  dismissLinkSuggestion(
-    "Which suggestion, and why."
-    input: DismissLinkSuggestionInput!
-  ): DismissLinkSuggestionPayload
+  "Whether the mutations that change Pipedream would be taken."
+  viewerCanWritePipedream: Boolean
 
-  "Takes a decision back, an undo included: links are then as if it had never been made. Needs scope links:write."
-  undoLinkDecision(
-    "Which decision, and why."
-    input: UndoLinkDecisionInput!
-  ): UndoLinkDecisionPayload
-}
+  "What acts are doing, have done, or are planned to do, newest first. Needs scope actions:read."
+  actions(
+    "How many: 1 to 100. 25 when left out."
+    first: Int
+    "Only those after this cursor."
+    after: String
+    "Which actions. All conditions must hold."
+    filter: ActionFilter
+  ): ActionConnection
 
-"One thing that is wrong with the input of a mutation."
-type UserError {
-  "What to do about it."
-  code: UserErrorCode!
-  "One sentence that says what to do."
-  message: String!
-  "The path to what is wrong: ` + "`" + `[\"input\", \"identityIds\", \"1\"]` + "`" + `. Null where it is nothing in particular."
-  field: [String!]
-}
-
-"What is wrong with an input, as far as a client acts differently on it."
-enum UserErrorCode {
-  "The value cannot be used."
-  INVALID
-  "What is named is not there, or may not be seen."
-  NOT_FOUND
-  "Things are not as the input takes them to be: look again, and decide anew."
-  CONFLICT
-  "It would take the last administrator."
-  LAST_ADMIN
-  "It would take access from the owner of the credential that Manifold uses."
-  CREDENTIAL_OWNER
-  "It would take the caller's own access."
-  SELF
-  "Only links that nobody has verified lead there."
-  UNTRUSTED_LINK
-  "The idempotency key was used with another input."
-  IDEMPOTENCY_KEY_REUSED
+  "What turned out after acts: an account that an offboarding took away and that is there again. Newest first. Needs scope actions:read."
+  findings(
+    "How many: 1 to 100. 25 when left out."
+    first: Int
+    "Only those after this cursor."
+    after: String
+  ): FindingConnection
 }
 
 "Which accounts are one person."
@@ -4643,6 +5557,638 @@ enum BudgetState {
   "Nothing may be spent now: exhausted, or blocked by the vendor."
   STOPPED
 }
+
+"""
+What can be changed. Each takes one input and answers one payload; what is wrong with the input stands in ` + "`" + `userErrors` + "`" + `, all of it at once. What was accepted is an Action: it is
+written down before a vendor is called, goes on if you stop listening, and can be asked for by ` + "`" + `node` + "`" + `. Mutations run one after the other, and never by GET.
+"""
+type Mutation {
+  "Says that accounts are one person. It wins over every rule and earlier decision. Needs scope links:write."
+  linkIdentities(
+    "Which accounts, and why."
+    input: LinkIdentitiesInput!
+  ): LinkIdentitiesPayload
+
+  "Says that an account is not the person of others. It wins over every rule and earlier decision. Needs scope links:write."
+  unlinkIdentity(
+    "Which account, and why."
+    input: UnlinkIdentityInput!
+  ): UnlinkIdentityPayload
+
+  "Follows a suggestion: the two accounts are one person. Needs scope links:write."
+  confirmLinkSuggestion(
+    "Which suggestion, and why."
+    input: ConfirmLinkSuggestionInput!
+  ): ConfirmLinkSuggestionPayload
+
+  "Rules a suggestion out: the two accounts are never one person. Needs scope links:write."
+  dismissLinkSuggestion(
+    "Which suggestion, and why."
+    input: DismissLinkSuggestionInput!
+  ): DismissLinkSuggestionPayload
+
+  "Takes a decision back, an undo included: links are then as if it had never been made. Needs scope links:write."
+  undoLinkDecision(
+    "Which decision, and why."
+    input: UndoLinkDecisionInput!
+  ): UndoLinkDecisionPayload
+
+  "Invites a user into a Pipedrive company, who then takes a seat: 10 tokens. Needs scope pipedrive:write."
+  addPipedriveUser(
+    "What to do, and why."
+    input: AddPipedriveUserInput!
+  ): AddPipedriveUserPayload
+
+  "Activates or deactivates a Pipedrive user: 12 tokens. Needs scope pipedrive:write."
+  setPipedriveUserActive(
+    "What to do, and why."
+    input: SetPipedriveUserActiveInput!
+  ): SetPipedriveUserActivePayload
+
+  "Invites people into a Pipefy organization, pipe or table. An address without an account gets one; whoever is invited into a pipe or table joins the organization too. Needs scope pipefy:write."
+  invitePipefyMembers(
+    "What to do, and why."
+    input: InvitePipefyMembersInput!
+  ): InvitePipefyMembersPayload
+
+  "Gives a member another role in a Pipefy organization, pipe or table. A guest of the organization loses all pipes, tables and card assignments: that takes a ` + "`" + `planToken` + "`" + `. Needs scope pipefy:write."
+  setPipefyRole(
+    "What to do, and why."
+    input: SetPipefyRoleInput!
+  ): SetPipefyRolePayload
+
+  "Takes a member out of a Pipefy organization, with all its pipes, tables and card assignments, or out of one pipe or table. Takes a ` + "`" + `planToken` + "`" + `. Needs scope pipefy:write."
+  removePipefyMember(
+    "What to do, and why."
+    input: RemovePipefyMemberInput!
+  ): RemovePipefyMemberPayload
+
+  "Deletes one connected account, its credentials and the triggers that use it. Takes a ` + "`" + `planToken` + "`" + `. Needs scope pipedream:write."
+  deletePipedreamAccount(
+    "What to do, and why."
+    input: DeletePipedreamAccountInput!
+  ): DeletePipedreamAccountPayload
+
+  "Deletes an external user with all connected accounts and deployed triggers. There is no undo. Takes a ` + "`" + `planToken` + "`" + `. Needs scope pipedream:write."
+  deletePipedreamUser(
+    "What to do, and why."
+    input: DeletePipedreamUserInput!
+  ): DeletePipedreamUserPayload
+
+  """
+  Takes all access from people: deactivates them in every Pipedrive company, removes them from every Pipefy organization, and deletes every Pipedream external
+  user of theirs. It crosses only links that are CONFIRMED or VERIFIED, and lists what lies behind others as SKIPPED. Each step stands for itself: what a vendor that is
+  down holds up is tried again, and the rest goes on. Takes a ` + "`" + `planToken` + "`" + `, and the write scope of every system that it touches.
+  """
+  offboardPerson(
+    "What to do, and why."
+    input: OffboardPersonInput!
+  ): OffboardPersonPayload
+
+  "Stops what of an action has not begun: all of one that is planned for later. What is running goes on to its end. Needs scope actions:read, and the write scopes of what the action touches."
+  cancelAction(
+    "What to stop, and why."
+    input: CancelActionInput!
+  ): CancelActionPayload
+}
+
+"What to invite to a Pipedrive company."
+input AddPipedriveUserInput {
+  "The configured name of the company. May be left out where there is one company only."
+  source: String
+  "The address that the invitation goes to."
+  email: String!
+  "Apps of Pipedrive that are opened (` + "`" + `sales` + "`" + `). Left to Pipedrive when empty."
+  apps: [String!]
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of addPipedriveUser."
+type AddPipedriveUserPayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Whom to activate or deactivate."
+input SetPipedriveUserActiveInput {
+  "The ` + "`" + `id` + "`" + ` of a PipedriveUser."
+  userId: ID!
+  "Whether the user may log in afterwards."
+  active: Boolean!
+  "Only preview: nothing is changed. The answer has ` + "`" + `plan` + "`" + `, and ` + "`" + `planToken` + "`" + ` if nothing speaks against it."
+  dryRun: Boolean = false
+  "What an earlier preview answered. Where the plan has changed since, the answer is CONFLICT."
+  planToken: String
+  "Do what LAST_ADMIN, CREDENTIAL_OWNER and SELF refuse. Needs scope acts:force."
+  force: Boolean = false
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of setPipedriveUserActive."
+type SetPipedriveUserActivePayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What would be done. Answered to ` + "`" + `dryRun` + "`" + ` alone."
+  plan: ActionPlan
+  "Pass it with the same input to carry the plan out."
+  planToken: String
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Whom to invite, and where."
+input InvitePipefyMembersInput {
+  "The ` + "`" + `id` + "`" + ` of an organization, pipe or table of Pipefy."
+  placeId: ID!
+  "1 to 50 people."
+  members: [PipefyInvitation!]!
+  "The text of the invitation mail. Pipefy's own when left out."
+  message: String
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of invitePipefyMembers."
+type InvitePipefyMembersPayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Whose role to set, and where."
+input SetPipefyRoleInput {
+  "The ` + "`" + `id` + "`" + ` of a PipefyUser."
+  memberId: ID!
+  "The ` + "`" + `id` + "`" + ` of an organization, pipe or table of Pipefy."
+  placeId: ID!
+  "The role as Pipefy spells it (` + "`" + `admin` + "`" + `, ` + "`" + `normal` + "`" + `, ` + "`" + `my_cards_only` + "`" + `)."
+  role: String!
+  "Only preview: nothing is changed. The answer has ` + "`" + `plan` + "`" + `, and ` + "`" + `planToken` + "`" + ` if nothing speaks against it."
+  dryRun: Boolean = false
+  "What an earlier preview answered. Where the plan has changed since, the answer is CONFLICT."
+  planToken: String
+  "Do what LAST_ADMIN, CREDENTIAL_OWNER and SELF refuse. Needs scope acts:force."
+  force: Boolean = false
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of setPipefyRole."
+type SetPipefyRolePayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What would be done. Answered to ` + "`" + `dryRun` + "`" + ` alone."
+  plan: ActionPlan
+  "Pass it with the same input to carry the plan out."
+  planToken: String
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Whom to take out of what."
+input RemovePipefyMemberInput {
+  "The ` + "`" + `id` + "`" + ` of a PipefyUser."
+  memberId: ID!
+  "The ` + "`" + `id` + "`" + ` of an organization, pipe or table of Pipefy."
+  placeId: ID!
+  "Only preview: nothing is changed. The answer has ` + "`" + `plan` + "`" + `, and ` + "`" + `planToken` + "`" + ` if nothing speaks against it."
+  dryRun: Boolean = false
+  "What an earlier preview answered. Where the plan has changed since, the answer is CONFLICT."
+  planToken: String
+  "Do what LAST_ADMIN, CREDENTIAL_OWNER and SELF refuse. Needs scope acts:force."
+  force: Boolean = false
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of removePipefyMember."
+type RemovePipefyMemberPayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What would be done. Answered to ` + "`" + `dryRun` + "`" + ` alone."
+  plan: ActionPlan
+  "Pass it with the same input to carry the plan out."
+  planToken: String
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Which connected account to delete."
+input DeletePipedreamAccountInput {
+  "The ` + "`" + `id` + "`" + ` of the PipedreamUser."
+  userId: ID!
+  "The account's own id (` + "`" + `apn_…` + "`" + `)."
+  accountId: String!
+  "Only preview: nothing is changed. The answer has ` + "`" + `plan` + "`" + `, and ` + "`" + `planToken` + "`" + ` if nothing speaks against it."
+  dryRun: Boolean = false
+  "What an earlier preview answered. Where the plan has changed since, the answer is CONFLICT."
+  planToken: String
+  "Do what LAST_ADMIN, CREDENTIAL_OWNER and SELF refuse. Needs scope acts:force."
+  force: Boolean = false
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of deletePipedreamAccount."
+type DeletePipedreamAccountPayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What would be done. Answered to ` + "`" + `dryRun` + "`" + ` alone."
+  plan: ActionPlan
+  "Pass it with the same input to carry the plan out."
+  planToken: String
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Which external user to delete."
+input DeletePipedreamUserInput {
+  "The ` + "`" + `id` + "`" + ` of a PipedreamUser."
+  userId: ID!
+  "Only preview: nothing is changed. The answer has ` + "`" + `plan` + "`" + `, and ` + "`" + `planToken` + "`" + ` if nothing speaks against it."
+  dryRun: Boolean = false
+  "What an earlier preview answered. Where the plan has changed since, the answer is CONFLICT."
+  planToken: String
+  "Do what LAST_ADMIN, CREDENTIAL_OWNER and SELF refuse. Needs scope acts:force."
+  force: Boolean = false
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of deletePipedreamUser."
+type DeletePipedreamUserPayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What would be done. Answered to ` + "`" + `dryRun` + "`" + ` alone."
+  plan: ActionPlan
+  "Pass it with the same input to carry the plan out."
+  planToken: String
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"Who leaves, and when."
+input OffboardPersonInput {
+  "The ` + "`" + `id` + "`" + `s of 1 to 50 people."
+  personIds: [ID!]!
+  "When to begin. At once when left out."
+  at: DateTime
+  "Only preview: nothing is changed. The answer has ` + "`" + `plan` + "`" + `, and ` + "`" + `planToken` + "`" + ` if nothing speaks against it."
+  dryRun: Boolean = false
+  "What an earlier preview answered. Where the plan has changed since, the answer is CONFLICT."
+  planToken: String
+  "Do what LAST_ADMIN, CREDENTIAL_OWNER and SELF refuse. Needs scope acts:force."
+  force: Boolean = false
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of offboardPerson."
+type OffboardPersonPayload {
+  "What is being done, as it stands after waiting for it for a while."
+  action: Action
+  "What would be done. Answered to ` + "`" + `dryRun` + "`" + ` alone."
+  plan: ActionPlan
+  "Pass it with the same input to carry the plan out."
+  planToken: String
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"What to stop, and why."
+input CancelActionInput {
+  "The ` + "`" + `id` + "`" + ` of an Action."
+  actionId: ID!
+  "Why, in 1 to 500 characters. The audit log keeps it."
+  reason: String!
+  "Of your own making, 1 to 200 printable characters: the same key with the same input answers the first outcome, and nothing is done twice."
+  idempotencyKey: String
+}
+
+"What came of cancelAction."
+type CancelActionPayload {
+  "The action as it stands now."
+  action: Action
+  "What is wrong with the input; empty when it was accepted."
+  userErrors: [UserError!]!
+}
+
+"One person to invite."
+input PipefyInvitation {
+  "The address that the invitation goes to."
+  email: String!
+  "The role as Pipefy spells it."
+  role: String!
+}
+
+"One thing that is wrong with the input of a mutation."
+type UserError {
+  "What a client may do about it."
+  code: UserErrorCode!
+  "A sentence that says what is wrong and what to do."
+  message: String!
+  "Where in the input, from ` + "`" + `input` + "`" + ` on; list items by their number. Null where it is nothing in particular."
+  field: [String!]
+}
+
+"What a client may do about a UserError."
+enum UserErrorCode {
+  "The value cannot be used. Correct it."
+  INVALID
+  "What is named is not there, or may not be seen."
+  NOT_FOUND
+  "Things are not as the input takes them to be. Look again."
+  CONFLICT
+  "Nobody with an administrator's rights would be left."
+  LAST_ADMIN
+  "The source is read with this user's credential."
+  CREDENTIAL_OWNER
+  "It is the caller's own account."
+  SELF
+  "Only links that nobody has verified lead there."
+  UNTRUSTED_LINK
+  "The idempotency key was used for another input."
+  IDEMPOTENCY_KEY_REUSED
+}
+
+"What an act would do."
+type ActionPlan {
+  "The mutation's name."
+  act: String!
+  "When it would begin; null: at once."
+  startsAt: DateTime
+  "What would be done, in this order. What is SKIPPED says why."
+  steps: [ActionStep!]!
+  "The links that lead from one account of the plan to another."
+  crossedLinks: [IdentityLink!]!
+  "The links that it does not cross, for nobody has verified them."
+  untrustedLinks: [IdentityLink!]!
+  "What it takes when all goes well."
+  costs: [ActionCost!]!
+}
+
+"What a plan takes at one source."
+type ActionCost {
+  "The source."
+  source: Source!
+  "Calls."
+  calls: Int!
+  "Tokens of Pipedrive; elsewhere requests."
+  tokens: Int!
+}
+
+"What was decided, and how far it has come."
+type Action implements Node {
+  "Opaque."
+  id: ID!
+  "The mutation's name."
+  act: String!
+  "How it stands."
+  state: ActionState!
+  "Who decided it: the principal's name."
+  actor: String!
+  "Why, in their words."
+  reason: String!
+  "The request that decided it."
+  requestId: String
+  "When it was decided."
+  createdAt: DateTime!
+  "When it begins, or began at the earliest."
+  startsAt: DateTime!
+  "When its last step ended; null before."
+  endedAt: DateTime
+  "What it does, step by step: the report once it has ended."
+  steps: [ActionStep!]!
+}
+
+"How an action stands."
+enum ActionState {
+  "It is planned for later."
+  SCHEDULED
+  "Something is still to come."
+  RUNNING
+  "Every step is done, was so already, or was skipped from the start."
+  SUCCEEDED
+  "It has ended, and something failed or is uncertain: its steps say what to do."
+  INCOMPLETE
+  "It was stopped before all of it was done."
+  CANCELLED
+}
+
+"One call to one vendor, what it is for, and what came of it."
+type ActionStep {
+  "What it does."
+  kind: ActionStepKind!
+  "How it stands."
+  state: ActionStepState!
+  "The source's configured name."
+  sourceName: String!
+  "The ` + "`" + `id` + "`" + ` of whom it changes, also after they are gone; null where it makes somebody."
+  identityId: ID
+  "Whom it changes; null when they are gone, or may not be seen."
+  identity: Identity
+  "The organization, pipe or table."
+  place: Resource
+  "The address that is invited. Needs scope emails:read."
+  email: String
+  "The role that is given."
+  role: String
+  "The connected account that is deleted."
+  accountId: String
+  "What goes with it, as far as was known when it was decided."
+  goes: ActionLoss!
+  "Why it stands as it does, and what to do; null where nothing is to be said."
+  message: String
+  "The error code behind ` + "`" + `message` + "`" + `."
+  code: String
+  "How often a call was begun."
+  attempts: Int!
+  "When the last call was begun."
+  begunAt: DateTime
+  "When it ended."
+  endedAt: DateTime
+  "When it goes on; null when it has ended."
+  nextAt: DateTime
+  "Whether the outcome was found by reading, for the vendor's answer was lost."
+  isReconciled: Boolean!
+  "Calls so far."
+  calls: Int!
+  "Tokens of Pipedrive so far; elsewhere requests."
+  tokens: Int!
+  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  viewerCanReadEmail: Boolean!
+  "Whether ` + "`" + `place` + "`" + ` and ` + "`" + `role` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
+}
+
+"What one step does."
+enum ActionStepKind {
+  "Invites a user into a company."
+  ADD_USER
+  "Lets a user log in again."
+  ACTIVATE
+  "Keeps a user from logging in."
+  DEACTIVATE
+  "Invites a member."
+  INVITE
+  "Gives a member a role."
+  SET_ROLE
+  "Takes a member out of an organization, and of all of its pipes, tables and cards."
+  REMOVE_FROM_ORGANIZATION
+  "Takes a member out of a pipe."
+  REMOVE_FROM_PIPE
+  "Takes a member out of a table."
+  REMOVE_FROM_TABLE
+  "Deletes a connected account."
+  DELETE_ACCOUNT
+  "Deletes an external user."
+  DELETE_USER
+}
+
+"How a step stands."
+enum ActionStepState {
+  "It has not begun, or waits for another try: none so far had an effect."
+  PENDING
+  "A call was begun, and its outcome is not known yet."
+  RUNNING
+  "Done."
+  DONE
+  "It was so before: nothing was changed."
+  ALREADY_SO
+  "It was not done. ` + "`" + `message` + "`" + ` says why, and what to do."
+  FAILED
+  "Nobody knows whether it was done. ` + "`" + `message` + "`" + ` says where to look."
+  UNCERTAIN
+  "It was left out from the start. ` + "`" + `message` + "`" + ` says why."
+  SKIPPED
+  "It was stopped before it began."
+  CANCELLED
+}
+
+"What goes with a step's target."
+type ActionLoss {
+  "Connected accounts."
+  accounts: [ActionLossAccount!]
+  "Deployed triggers; null where they could not be read."
+  triggers: [ActionLossTrigger!]
+  "Pipes of which a membership is known."
+  pipes: [Resource!]
+  "Tables of which a membership is known."
+  tables: [Resource!]
+  "Whether card assignments go too. Pipefy does not list them, so they are not counted."
+  cardAssignments: Boolean!
+  "Whether ` + "`" + `accounts` + "`" + `, ` + "`" + `pipes` + "`" + ` and ` + "`" + `tables` + "`" + ` would be answered."
+  viewerCanReadGrants: Boolean!
+  "Whether ` + "`" + `triggers` + "`" + ` would be answered."
+  viewerCanReadTriggers: Boolean!
+}
+
+"A connected account that goes."
+type ActionLossAccount {
+  "The account's own id (` + "`" + `apn_…` + "`" + `)."
+  accountId: String!
+  "The app's slug."
+  app: String!
+}
+
+"A deployed trigger that goes."
+type ActionLossTrigger {
+  "The trigger's own id."
+  triggerId: String!
+  "Pipedream's word for what it is."
+  type: String!
+}
+
+"Which actions. All conditions must hold; one that is left out is none."
+input ActionFilter {
+  "Those about any of these people."
+  personIds: [ID!]
+  "Those that stand so."
+  states: [ActionState!]
+  "Those of these mutations, by name."
+  acts: [String!]
+  "Those that this principal decided."
+  actor: String
+}
+
+"A page of actions."
+type ActionConnection {
+  "The actions with their cursors."
+  edges: [ActionEdge!]!
+  "The actions alone."
+  nodes: [Action!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"An action in a page."
+type ActionEdge {
+  "Its place in the list."
+  cursor: String!
+  "The action."
+  node: Action!
+}
+
+"Something that turned out after an act."
+type Finding {
+  "What turned out."
+  kind: FindingKind!
+  "When it was found."
+  at: DateTime!
+  "The act after which it was found."
+  action: Action!
+  "The source's configured name."
+  sourceName: String!
+  "The ` + "`" + `id` + "`" + ` of the account that it is about."
+  identityId: ID!
+  "The account; null when it is gone again."
+  identity: Identity
+}
+
+"What turned out."
+enum FindingKind {
+  "An account that an offboarding had taken away or deactivated is there again."
+  CAME_BACK
+}
+
+"A page of findings."
+type FindingConnection {
+  "The findings with their cursors."
+  edges: [FindingEdge!]!
+  "The findings alone."
+  nodes: [Finding!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A finding in a page."
+type FindingEdge {
+  "Its place in the list."
+  cursor: String!
+  "The finding."
+  node: Finding!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -4650,6 +6196,192 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_Action(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Action_id(ctx, field)
+	case "act":
+		return ec.fieldContext_Action_act(ctx, field)
+	case "state":
+		return ec.fieldContext_Action_state(ctx, field)
+	case "actor":
+		return ec.fieldContext_Action_actor(ctx, field)
+	case "reason":
+		return ec.fieldContext_Action_reason(ctx, field)
+	case "requestId":
+		return ec.fieldContext_Action_requestId(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Action_createdAt(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_Action_startsAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Action_endedAt(ctx, field)
+	case "steps":
+		return ec.fieldContext_Action_steps(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Action", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ActionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ActionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ActionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_ActionCost_source(ctx, field)
+	case "calls":
+		return ec.fieldContext_ActionCost_calls(ctx, field)
+	case "tokens":
+		return ec.fieldContext_ActionCost_tokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionCost", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ActionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ActionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionLoss(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accounts":
+		return ec.fieldContext_ActionLoss_accounts(ctx, field)
+	case "triggers":
+		return ec.fieldContext_ActionLoss_triggers(ctx, field)
+	case "pipes":
+		return ec.fieldContext_ActionLoss_pipes(ctx, field)
+	case "tables":
+		return ec.fieldContext_ActionLoss_tables(ctx, field)
+	case "cardAssignments":
+		return ec.fieldContext_ActionLoss_cardAssignments(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_ActionLoss_viewerCanReadGrants(ctx, field)
+	case "viewerCanReadTriggers":
+		return ec.fieldContext_ActionLoss_viewerCanReadTriggers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionLoss", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionLossAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accountId":
+		return ec.fieldContext_ActionLossAccount_accountId(ctx, field)
+	case "app":
+		return ec.fieldContext_ActionLossAccount_app(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionLossAccount", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionLossTrigger(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "triggerId":
+		return ec.fieldContext_ActionLossTrigger_triggerId(ctx, field)
+	case "type":
+		return ec.fieldContext_ActionLossTrigger_type(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionLossTrigger", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "act":
+		return ec.fieldContext_ActionPlan_act(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_ActionPlan_startsAt(ctx, field)
+	case "steps":
+		return ec.fieldContext_ActionPlan_steps(ctx, field)
+	case "crossedLinks":
+		return ec.fieldContext_ActionPlan_crossedLinks(ctx, field)
+	case "untrustedLinks":
+		return ec.fieldContext_ActionPlan_untrustedLinks(ctx, field)
+	case "costs":
+		return ec.fieldContext_ActionPlan_costs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ActionStep_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_ActionStep_state(ctx, field)
+	case "sourceName":
+		return ec.fieldContext_ActionStep_sourceName(ctx, field)
+	case "identityId":
+		return ec.fieldContext_ActionStep_identityId(ctx, field)
+	case "identity":
+		return ec.fieldContext_ActionStep_identity(ctx, field)
+	case "place":
+		return ec.fieldContext_ActionStep_place(ctx, field)
+	case "email":
+		return ec.fieldContext_ActionStep_email(ctx, field)
+	case "role":
+		return ec.fieldContext_ActionStep_role(ctx, field)
+	case "accountId":
+		return ec.fieldContext_ActionStep_accountId(ctx, field)
+	case "goes":
+		return ec.fieldContext_ActionStep_goes(ctx, field)
+	case "message":
+		return ec.fieldContext_ActionStep_message(ctx, field)
+	case "code":
+		return ec.fieldContext_ActionStep_code(ctx, field)
+	case "attempts":
+		return ec.fieldContext_ActionStep_attempts(ctx, field)
+	case "begunAt":
+		return ec.fieldContext_ActionStep_begunAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_ActionStep_endedAt(ctx, field)
+	case "nextAt":
+		return ec.fieldContext_ActionStep_nextAt(ctx, field)
+	case "isReconciled":
+		return ec.fieldContext_ActionStep_isReconciled(ctx, field)
+	case "calls":
+		return ec.fieldContext_ActionStep_calls(ctx, field)
+	case "tokens":
+		return ec.fieldContext_ActionStep_tokens(ctx, field)
+	case "viewerCanReadEmail":
+		return ec.fieldContext_ActionStep_viewerCanReadEmail(ctx, field)
+	case "viewerCanReadGrants":
+		return ec.fieldContext_ActionStep_viewerCanReadGrants(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionStep", field.Name)
+}
+
+func (ec *executionContext) childFields_AddPipedriveUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_AddPipedriveUserPayload_action(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddPipedriveUserPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddPipedriveUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelActionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_CancelActionPayload_action(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelActionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelActionPayload", field.Name)
+}
 
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -4743,6 +6475,34 @@ func (ec *executionContext) childFields_Coverage(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Coverage", field.Name)
 }
 
+func (ec *executionContext) childFields_DeletePipedreamAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_DeletePipedreamAccountPayload_action(ctx, field)
+	case "plan":
+		return ec.fieldContext_DeletePipedreamAccountPayload_plan(ctx, field)
+	case "planToken":
+		return ec.fieldContext_DeletePipedreamAccountPayload_planToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeletePipedreamAccountPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletePipedreamAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeletePipedreamUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_DeletePipedreamUserPayload_action(ctx, field)
+	case "plan":
+		return ec.fieldContext_DeletePipedreamUserPayload_plan(ctx, field)
+	case "planToken":
+		return ec.fieldContext_DeletePipedreamUserPayload_planToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeletePipedreamUserPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletePipedreamUserPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DismissLinkSuggestionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "userErrors":
@@ -4753,6 +6513,46 @@ func (ec *executionContext) childFields_DismissLinkSuggestionPayload(ctx context
 		return ec.fieldContext_DismissLinkSuggestionPayload_people(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DismissLinkSuggestionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Finding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Finding_kind(ctx, field)
+	case "at":
+		return ec.fieldContext_Finding_at(ctx, field)
+	case "action":
+		return ec.fieldContext_Finding_action(ctx, field)
+	case "sourceName":
+		return ec.fieldContext_Finding_sourceName(ctx, field)
+	case "identityId":
+		return ec.fieldContext_Finding_identityId(ctx, field)
+	case "identity":
+		return ec.fieldContext_Finding_identity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Finding", field.Name)
+}
+
+func (ec *executionContext) childFields_FindingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FindingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FindingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FindingConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FindingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FindingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FindingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FindingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FindingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Freshness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4857,6 +6657,16 @@ func (ec *executionContext) childFields_IdentityLink(ctx context.Context, field 
 		return ec.fieldContext_IdentityLink_identities(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IdentityLink", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitePipefyMembersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_InvitePipefyMembersPayload_action(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InvitePipefyMembersPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitePipefyMembersPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LinkConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5001,6 +6811,20 @@ func (ec *executionContext) childFields_LinkSuggestionEdge(ctx context.Context, 
 		return ec.fieldContext_LinkSuggestionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LinkSuggestionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OffboardPersonPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_OffboardPersonPayload_action(ctx, field)
+	case "plan":
+		return ec.fieldContext_OffboardPersonPayload_plan(ctx, field)
+	case "planToken":
+		return ec.fieldContext_OffboardPersonPayload_planToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OffboardPersonPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OffboardPersonPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5425,6 +7249,20 @@ func (ec *executionContext) childFields_PipefyUser(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PipefyUser", field.Name)
 }
 
+func (ec *executionContext) childFields_RemovePipefyMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_RemovePipefyMemberPayload_action(ctx, field)
+	case "plan":
+		return ec.fieldContext_RemovePipefyMemberPayload_plan(ctx, field)
+	case "planToken":
+		return ec.fieldContext_RemovePipefyMemberPayload_planToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemovePipefyMemberPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemovePipefyMemberPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Resource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5497,6 +7335,34 @@ func (ec *executionContext) childFields_ResourceMemberEdge(ctx context.Context, 
 		return ec.fieldContext_ResourceMemberEdge_role(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResourceMemberEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SetPipedriveUserActivePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_SetPipedriveUserActivePayload_action(ctx, field)
+	case "plan":
+		return ec.fieldContext_SetPipedriveUserActivePayload_plan(ctx, field)
+	case "planToken":
+		return ec.fieldContext_SetPipedriveUserActivePayload_planToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetPipedriveUserActivePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetPipedriveUserActivePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetPipefyRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_SetPipefyRolePayload_action(ctx, field)
+	case "plan":
+		return ec.fieldContext_SetPipefyRolePayload_plan(ctx, field)
+	case "planToken":
+		return ec.fieldContext_SetPipefyRolePayload_planToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetPipefyRolePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetPipefyRolePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Source(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5753,12 +7619,68 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Mutation_addPipedriveUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.AddPipedriveUserInput, error) {
+			return ec.unmarshalNAddPipedriveUserInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐAddPipedriveUserInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.CancelActionInput, error) {
+			return ec.unmarshalNCancelActionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐCancelActionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_confirmLinkSuggestion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (people.LinkInput, error) {
 			return ec.unmarshalNConfirmLinkSuggestionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deletePipedreamAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.DeletePipedreamAccountInput, error) {
+			return ec.unmarshalNDeletePipedreamAccountInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐDeletePipedreamAccountInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deletePipedreamUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.DeletePipedreamUserInput, error) {
+			return ec.unmarshalNDeletePipedreamUserInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐDeletePipedreamUserInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5781,12 +7703,82 @@ func (ec *executionContext) field_Mutation_dismissLinkSuggestion_args(ctx contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_invitePipefyMembers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.InvitePipefyMembersInput, error) {
+			return ec.unmarshalNInvitePipefyMembersInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitePipefyMembersInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_linkIdentities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (people.LinkInput, error) {
 			return ec.unmarshalNLinkIdentitiesInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_offboardPerson_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.OffboardPersonInput, error) {
+			return ec.unmarshalNOffboardPersonInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐOffboardPersonInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_removePipefyMember_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.RemovePipefyMemberInput, error) {
+			return ec.unmarshalNRemovePipefyMemberInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐRemovePipefyMemberInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setPipedriveUserActive_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.SetPipedriveUserActiveInput, error) {
+			return ec.unmarshalNSetPipedriveUserActiveInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐSetPipedriveUserActiveInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setPipefyRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (action.SetPipefyRoleInput, error) {
+			return ec.unmarshalNSetPipefyRoleInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐSetPipefyRoleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5999,6 +7991,36 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_actions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*action.ActionFilter, error) {
+			return ec.unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐActionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_changes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6026,6 +8048,28 @@ func (ec *executionContext) field_Query_changes_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_findings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -6346,6 +8390,1575 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _Action_id(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Action_act(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_act(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Act(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_act(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_state(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.State) graphql.Marshaler {
+			return ec.marshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _Action_actor(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_reason(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_requestId(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_requestId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_requestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Action_createdAt(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Action_startsAt(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Action_endedAt(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Action_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Action", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Action_steps(ctx context.Context, field graphql.CollectedField, obj *action.Shown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Action_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.ShownStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Action_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Action",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Edge[action.Shown]) graphql.Marshaler {
+			return ec.marshalNActionEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.Shown) graphql.Marshaler {
+			return ec.marshalNAction2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionCost_source(ctx context.Context, field graphql.CollectedField, obj *action.ShownCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionCost_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v directory.Source) graphql.Marshaler {
+			return ec.marshalNSource2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionCost_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionCost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Source(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionCost_calls(ctx context.Context, field graphql.CollectedField, obj *action.ShownCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionCost_calls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calls, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionCost_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionCost", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionCost_tokens(ctx context.Context, field graphql.CollectedField, obj *action.ShownCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionCost_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionCost_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionCost", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[action.Shown]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionEdge_node(ctx context.Context, field graphql.CollectedField, obj *people.Edge[action.Shown]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.Shown) graphql.Marshaler {
+			return ec.marshalNAction2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionLoss_accounts(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_accounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accounts(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.GoingAccount) graphql.Marshaler {
+			return ec.marshalOActionLossAccount2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccountᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_accounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionLoss",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionLossAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionLoss_triggers(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_triggers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Triggers(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.GoingTrigger) graphql.Marshaler {
+			return ec.marshalOActionLossTrigger2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingTriggerᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_triggers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionLoss",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionLossTrigger(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionLoss_pipes(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_pipes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pipes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
+			return ec.marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_pipes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionLoss",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionLoss_tables(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_tables(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tables(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
+			return ec.marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_tables(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionLoss",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionLoss_cardAssignments(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_cardAssignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CardAssignments(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_cardAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLoss", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLoss_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLoss", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLoss_viewerCanReadTriggers(ctx context.Context, field graphql.CollectedField, obj *action.ShownGoing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLoss_viewerCanReadTriggers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadTriggers(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLoss_viewerCanReadTriggers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLoss", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLossAccount_accountId(ctx context.Context, field graphql.CollectedField, obj *action.GoingAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLossAccount_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLossAccount_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLossAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLossAccount_app(ctx context.Context, field graphql.CollectedField, obj *action.GoingAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLossAccount_app(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.App, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLossAccount_app(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLossAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLossTrigger_triggerId(ctx context.Context, field graphql.CollectedField, obj *action.GoingTrigger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLossTrigger_triggerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TriggerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLossTrigger_triggerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLossTrigger", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionLossTrigger_type(ctx context.Context, field graphql.CollectedField, obj *action.GoingTrigger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionLossTrigger_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionLossTrigger_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionLossTrigger", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_act(ctx context.Context, field graphql.CollectedField, obj *action.ShownPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_act(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Act(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_act(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_startsAt(ctx context.Context, field graphql.CollectedField, obj *action.ShownPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_steps(ctx context.Context, field graphql.CollectedField, obj *action.ShownPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.ShownStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPlan",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPlan_crossedLinks(ctx context.Context, field graphql.CollectedField, obj *action.ShownPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_crossedLinks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CrossedLinks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Link) graphql.Marshaler {
+			return ec.marshalNIdentityLink2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐLinkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_crossedLinks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPlan",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPlan_untrustedLinks(ctx context.Context, field graphql.CollectedField, obj *action.ShownPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_untrustedLinks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UntrustedLinks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Link) graphql.Marshaler {
+			return ec.marshalNIdentityLink2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐLinkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_untrustedLinks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPlan",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPlan_costs(ctx context.Context, field graphql.CollectedField, obj *action.ShownPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_costs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Costs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.ShownCost) graphql.Marshaler {
+			return ec.marshalNActionCost2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownCostᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_costs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPlan",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionCost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionStep_kind(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.StepKind) graphql.Marshaler {
+			return ec.marshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type ActionStepKind does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_state(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.StepState) graphql.Marshaler {
+			return ec.marshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type ActionStepState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_sourceName(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_sourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SourceName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_sourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_identityId(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_identityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdentityID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_identityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_identity(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.Account) graphql.Marshaler {
+			return ec.marshalOIdentity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionStep",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionStep_place(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Resource) graphql.Marshaler {
+			return ec.marshalOResource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionStep",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionStep_email(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_email(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_role(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_accountId(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_goes(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_goes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Goes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.ShownGoing) graphql.Marshaler {
+			return ec.marshalNActionLoss2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownGoing(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_goes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionStep",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionLoss(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionStep_message(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_code(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_attempts(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_begunAt(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_begunAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BegunAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_begunAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_endedAt(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_nextAt(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_nextAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_nextAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_isReconciled(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_isReconciled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsReconciled(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_isReconciled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_calls(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_calls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calls(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_tokens(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_viewerCanReadEmail(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_viewerCanReadEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadEmail(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_viewerCanReadEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_viewerCanReadGrants(ctx context.Context, field graphql.CollectedField, obj *action.ShownStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_viewerCanReadGrants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadGrants(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_viewerCanReadGrants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AddPipedriveUserPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddPipedriveUserPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddPipedriveUserPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddPipedriveUserPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddPipedriveUserPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddPipedriveUserPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddPipedriveUserPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddPipedriveUserPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelActionPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelActionPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelActionPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelActionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelActionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelActionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _Change_kind(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -7150,6 +10763,244 @@ func (ec *executionContext) fieldContext_Coverage_gaps(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Coverage", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _DeletePipedreamAccountPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamAccountPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamAccountPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePipedreamAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePipedreamAccountPayload_plan(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamAccountPayload_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamAccountPayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePipedreamAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePipedreamAccountPayload_planToken(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamAccountPayload_planToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamAccountPayload_planToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePipedreamAccountPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeletePipedreamAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamAccountPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamAccountPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePipedreamAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePipedreamUserPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamUserPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamUserPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePipedreamUserPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePipedreamUserPayload_plan(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamUserPayload_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamUserPayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePipedreamUserPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeletePipedreamUserPayload_planToken(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamUserPayload_planToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamUserPayload_planToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePipedreamUserPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeletePipedreamUserPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePipedreamUserPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePipedreamUserPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeletePipedreamUserPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DismissLinkSuggestionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7241,6 +11092,313 @@ func (ec *executionContext) fieldContext_DismissLinkSuggestionPayload_people(_ c
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Finding_kind(ctx context.Context, field graphql.CollectedField, obj *action.ShownFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.FindingKind) graphql.Marshaler {
+			return ec.marshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type FindingKind does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_at(ctx context.Context, field graphql.CollectedField, obj *action.ShownFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_action(ctx context.Context, field graphql.CollectedField, obj *action.ShownFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.Shown) graphql.Marshaler {
+			return ec.marshalNAction2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Finding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Finding_sourceName(ctx context.Context, field graphql.CollectedField, obj *action.ShownFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_sourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SourceName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_sourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_identityId(ctx context.Context, field graphql.CollectedField, obj *action.ShownFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_identityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdentityID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_identityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_identity(ctx context.Context, field graphql.CollectedField, obj *action.ShownFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.Account) graphql.Marshaler {
+			return ec.marshalOIdentity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Finding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Edge[action.ShownFinding]) graphql.Marshaler {
+			return ec.marshalNFindingEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FindingConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []action.ShownFinding) graphql.Marshaler {
+			return ec.marshalNFinding2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownFindingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FindingConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Finding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FindingConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[action.ShownFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingEdge_node(ctx context.Context, field graphql.CollectedField, obj *people.Edge[action.ShownFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v action.ShownFinding) graphql.Marshaler {
+			return ec.marshalNFinding2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownFinding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FindingEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Finding(ctx, field)
 		},
 	}
 	return fc, nil
@@ -8053,6 +12211,70 @@ func (ec *executionContext) fieldContext_IdentityLink_identities(_ context.Conte
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InvitePipefyMembersPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvitePipefyMembersPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InvitePipefyMembersPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InvitePipefyMembersPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InvitePipefyMembersPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvitePipefyMembersPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InvitePipefyMembersPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InvitePipefyMembersPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -9411,6 +13633,521 @@ func (ec *executionContext) fieldContext_Mutation_undoLinkDecision(ctx context.C
 	if fc.Args, err = ec.field_Mutation_undoLinkDecision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addPipedriveUser(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addPipedriveUser(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddPipedriveUser(ctx, fc.Args["input"].(action.AddPipedriveUserInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalOAddPipedriveUserPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addPipedriveUser(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddPipedriveUserPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addPipedriveUser_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setPipedriveUserActive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setPipedriveUserActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetPipedriveUserActive(ctx, fc.Args["input"].(action.SetPipedriveUserActiveInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalOSetPipedriveUserActivePayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setPipedriveUserActive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetPipedriveUserActivePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setPipedriveUserActive_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_invitePipefyMembers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_invitePipefyMembers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().InvitePipefyMembers(ctx, fc.Args["input"].(action.InvitePipefyMembersInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalOInvitePipefyMembersPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_invitePipefyMembers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InvitePipefyMembersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_invitePipefyMembers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setPipefyRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setPipefyRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetPipefyRole(ctx, fc.Args["input"].(action.SetPipefyRoleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalOSetPipefyRolePayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setPipefyRole(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetPipefyRolePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setPipefyRole_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removePipefyMember(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removePipefyMember(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemovePipefyMember(ctx, fc.Args["input"].(action.RemovePipefyMemberInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalORemovePipefyMemberPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removePipefyMember(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemovePipefyMemberPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removePipefyMember_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deletePipedreamAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deletePipedreamAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeletePipedreamAccount(ctx, fc.Args["input"].(action.DeletePipedreamAccountInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalODeletePipedreamAccountPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deletePipedreamAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeletePipedreamAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deletePipedreamAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deletePipedreamUser(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deletePipedreamUser(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeletePipedreamUser(ctx, fc.Args["input"].(action.DeletePipedreamUserInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalODeletePipedreamUserPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deletePipedreamUser(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeletePipedreamUserPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deletePipedreamUser_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_offboardPerson(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_offboardPerson(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OffboardPerson(ctx, fc.Args["input"].(action.OffboardPersonInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalOOffboardPersonPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_offboardPerson(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OffboardPersonPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_offboardPerson_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelAction(ctx, fc.Args["input"].(action.CancelActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+			return ec.marshalOCancelActionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OffboardPersonPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OffboardPersonPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OffboardPersonPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OffboardPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OffboardPersonPayload_plan(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OffboardPersonPayload_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OffboardPersonPayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OffboardPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OffboardPersonPayload_planToken(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OffboardPersonPayload_planToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OffboardPersonPayload_planToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OffboardPersonPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OffboardPersonPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OffboardPersonPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OffboardPersonPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OffboardPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -14049,6 +18786,186 @@ func (ec *executionContext) fieldContext_Query_changes(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_viewerCanReadActions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanReadActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanReadActions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanReadActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanWritePipedrive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWritePipedrive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWritePipedrive(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWritePipedrive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanWritePipefy(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWritePipefy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWritePipefy(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWritePipefy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanWritePipedream(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWritePipedream(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWritePipedream(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWritePipedream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_actions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.ActionFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[action.Shown]) graphql.Marshaler {
+			return ec.marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_actions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_actions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_findings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Findings(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
+			return ec.marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_findings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_findings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14120,6 +19037,125 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovePipefyMemberPayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovePipefyMemberPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemovePipefyMemberPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemovePipefyMemberPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovePipefyMemberPayload_plan(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovePipefyMemberPayload_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemovePipefyMemberPayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemovePipefyMemberPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovePipefyMemberPayload_planToken(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovePipefyMemberPayload_planToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemovePipefyMemberPayload_planToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RemovePipefyMemberPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RemovePipefyMemberPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovePipefyMemberPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemovePipefyMemberPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemovePipefyMemberPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14740,6 +19776,244 @@ func (ec *executionContext) _ResourceMemberEdge_role(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_ResourceMemberEdge_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResourceMemberEdge", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SetPipedriveUserActivePayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipedriveUserActivePayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipedriveUserActivePayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPipedriveUserActivePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPipedriveUserActivePayload_plan(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipedriveUserActivePayload_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipedriveUserActivePayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPipedriveUserActivePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPipedriveUserActivePayload_planToken(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipedriveUserActivePayload_planToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipedriveUserActivePayload_planToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetPipedriveUserActivePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SetPipedriveUserActivePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipedriveUserActivePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipedriveUserActivePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPipedriveUserActivePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPipefyRolePayload_action(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipefyRolePayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipefyRolePayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPipefyRolePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPipefyRolePayload_plan(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipefyRolePayload_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipefyRolePayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPipefyRolePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPipefyRolePayload_planToken(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipefyRolePayload_planToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipefyRolePayload_planToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetPipefyRolePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SetPipefyRolePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *action.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPipefyRolePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetPipefyRolePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPipefyRolePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Source_id(ctx context.Context, field graphql.CollectedField, obj *directory.Source) (ret graphql.Marshaler) {
@@ -16977,6 +22251,159 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj any) (action.ActionFilter, error) {
+	var it action.ActionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"personIds", "states", "acts", "actor"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "personIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("personIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PersonIDs = data
+		case "states":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
+			data, err := ec.unmarshalOActionState2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.States = data
+		case "acts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("acts"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Acts = data
+		case "actor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actor"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actor = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAddPipedriveUserInput(ctx context.Context, obj any) (action.AddPipedriveUserInput, error) {
+	var it action.AddPipedriveUserInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"source", "email", "apps", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "apps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apps"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Apps = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelActionInput(ctx context.Context, obj any) (action.CancelActionInput, error) {
+	var it action.CancelActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"actionId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChangeFilter(ctx context.Context, obj any) (people.ChangeFilter, error) {
 	var it people.ChangeFilter
 	if obj == nil {
@@ -17060,6 +22487,157 @@ func (ec *executionContext) unmarshalInputConfirmLinkSuggestionInput(ctx context
 				return it, err
 			}
 			it.IdentityIDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeletePipedreamAccountInput(ctx context.Context, obj any) (action.DeletePipedreamAccountInput, error) {
+	var it action.DeletePipedreamAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"userId", "accountId", "dryRun", "planToken", "force", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "planToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanToken = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeletePipedreamUserInput(ctx context.Context, obj any) (action.DeletePipedreamUserInput, error) {
+	var it action.DeletePipedreamUserInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"userId", "dryRun", "planToken", "force", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "planToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanToken = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -17167,6 +22745,64 @@ func (ec *executionContext) unmarshalInputGrantFilter(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputInvitePipefyMembersInput(ctx context.Context, obj any) (action.InvitePipefyMembersInput, error) {
+	var it action.InvitePipefyMembersInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"placeId", "members", "message", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "placeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaceID = data
+		case "members":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("members"))
+			data, err := ec.unmarshalNPipefyInvitation2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitationᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Members = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputLinkIdentitiesInput(ctx context.Context, obj any) (people.LinkInput, error) {
 	var it people.LinkInput
 	if obj == nil {
@@ -17192,6 +22828,85 @@ func (ec *executionContext) unmarshalInputLinkIdentitiesInput(ctx context.Contex
 				return it, err
 			}
 			it.IdentityIDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputOffboardPersonInput(ctx context.Context, obj any) (action.OffboardPersonInput, error) {
+	var it action.OffboardPersonInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"personIds", "at", "dryRun", "planToken", "force", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "personIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("personIds"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PersonIDs = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "planToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanToken = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -17515,6 +23230,43 @@ func (ec *executionContext) unmarshalInputPipedriveUserRef(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPipefyInvitation(ctx context.Context, obj any) (action.Invitation, error) {
+	var it action.Invitation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "role"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPipefyUserRef(ctx context.Context, obj any) (people.VendorUser, error) {
 	var it people.VendorUser
 	if obj == nil {
@@ -17547,6 +23299,85 @@ func (ec *executionContext) unmarshalInputPipefyUserRef(ctx context.Context, obj
 				return it, err
 			}
 			it.Source = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRemovePipefyMemberInput(ctx context.Context, obj any) (action.RemovePipefyMemberInput, error) {
+	var it action.RemovePipefyMemberInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"memberId", "placeId", "dryRun", "planToken", "force", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "memberId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memberId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MemberID = data
+		case "placeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaceID = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "planToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanToken = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -17598,6 +23429,171 @@ func (ec *executionContext) unmarshalInputResourceFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetPipedriveUserActiveInput(ctx context.Context, obj any) (action.SetPipedriveUserActiveInput, error) {
+	var it action.SetPipedriveUserActiveInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"userId", "active", "dryRun", "planToken", "force", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "planToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanToken = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetPipefyRoleInput(ctx context.Context, obj any) (action.SetPipefyRoleInput, error) {
+	var it action.SetPipefyRoleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"memberId", "placeId", "role", "dryRun", "planToken", "force", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "memberId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memberId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MemberID = data
+		case "placeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaceID = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "planToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanToken = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -17782,6 +23778,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Person(ctx, sel, obj)
+	case action.Shown:
+		return ec._Action(ctx, sel, &obj)
+	case *action.Shown:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Action(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -17794,6 +23797,669 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var actionImplementors = []string{"Action", "Node"}
+
+func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, obj *action.Shown) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Action")
+		case "id":
+			out.Values[i] = ec._Action_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "act":
+			out.Values[i] = ec._Action_act(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._Action_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._Action_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Action_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requestId":
+			out.Values[i] = ec._Action_requestId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._Action_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._Action_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedAt":
+			out.Values[i] = ec._Action_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._Action_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionConnectionImplementors = []string{"ActionConnection"}
+
+func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[action.Shown]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionConnection")
+		case "edges":
+			out.Values[i] = ec._ActionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ActionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ActionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionCostImplementors = []string{"ActionCost"}
+
+func (ec *executionContext) _ActionCost(ctx context.Context, sel ast.SelectionSet, obj *action.ShownCost) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionCostImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionCost")
+		case "source":
+			out.Values[i] = ec._ActionCost_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "calls":
+			out.Values[i] = ec._ActionCost_calls(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._ActionCost_tokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionEdgeImplementors = []string{"ActionEdge"}
+
+func (ec *executionContext) _ActionEdge(ctx context.Context, sel ast.SelectionSet, obj *people.Edge[action.Shown]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionEdge")
+		case "cursor":
+			out.Values[i] = ec._ActionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ActionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionLossImplementors = []string{"ActionLoss"}
+
+func (ec *executionContext) _ActionLoss(ctx context.Context, sel ast.SelectionSet, obj *action.ShownGoing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionLossImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionLoss")
+		case "accounts":
+			out.Values[i] = ec._ActionLoss_accounts(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "triggers":
+			out.Values[i] = ec._ActionLoss_triggers(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pipes":
+			out.Values[i] = ec._ActionLoss_pipes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tables":
+			out.Values[i] = ec._ActionLoss_tables(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cardAssignments":
+			out.Values[i] = ec._ActionLoss_cardAssignments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._ActionLoss_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadTriggers":
+			out.Values[i] = ec._ActionLoss_viewerCanReadTriggers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionLossAccountImplementors = []string{"ActionLossAccount"}
+
+func (ec *executionContext) _ActionLossAccount(ctx context.Context, sel ast.SelectionSet, obj *action.GoingAccount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionLossAccountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionLossAccount")
+		case "accountId":
+			out.Values[i] = ec._ActionLossAccount_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "app":
+			out.Values[i] = ec._ActionLossAccount_app(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionLossTriggerImplementors = []string{"ActionLossTrigger"}
+
+func (ec *executionContext) _ActionLossTrigger(ctx context.Context, sel ast.SelectionSet, obj *action.GoingTrigger) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionLossTriggerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionLossTrigger")
+		case "triggerId":
+			out.Values[i] = ec._ActionLossTrigger_triggerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._ActionLossTrigger_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPlanImplementors = []string{"ActionPlan"}
+
+func (ec *executionContext) _ActionPlan(ctx context.Context, sel ast.SelectionSet, obj *action.ShownPlan) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPlanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPlan")
+		case "act":
+			out.Values[i] = ec._ActionPlan_act(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._ActionPlan_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._ActionPlan_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "crossedLinks":
+			out.Values[i] = ec._ActionPlan_crossedLinks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "untrustedLinks":
+			out.Values[i] = ec._ActionPlan_untrustedLinks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "costs":
+			out.Values[i] = ec._ActionPlan_costs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionStepImplementors = []string{"ActionStep"}
+
+func (ec *executionContext) _ActionStep(ctx context.Context, sel ast.SelectionSet, obj *action.ShownStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionStep")
+		case "kind":
+			out.Values[i] = ec._ActionStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._ActionStep_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sourceName":
+			out.Values[i] = ec._ActionStep_sourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identityId":
+			out.Values[i] = ec._ActionStep_identityId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "identity":
+			out.Values[i] = ec._ActionStep_identity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "place":
+			out.Values[i] = ec._ActionStep_place(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "email":
+			out.Values[i] = ec._ActionStep_email(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._ActionStep_role(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "accountId":
+			out.Values[i] = ec._ActionStep_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "goes":
+			out.Values[i] = ec._ActionStep_goes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ActionStep_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._ActionStep_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._ActionStep_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "begunAt":
+			out.Values[i] = ec._ActionStep_begunAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedAt":
+			out.Values[i] = ec._ActionStep_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "nextAt":
+			out.Values[i] = ec._ActionStep_nextAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "isReconciled":
+			out.Values[i] = ec._ActionStep_isReconciled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "calls":
+			out.Values[i] = ec._ActionStep_calls(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._ActionStep_tokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadEmail":
+			out.Values[i] = ec._ActionStep_viewerCanReadEmail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCanReadGrants":
+			out.Values[i] = ec._ActionStep_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var addPipedriveUserPayloadImplementors = []string{"AddPipedriveUserPayload"}
+
+func (ec *executionContext) _AddPipedriveUserPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addPipedriveUserPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddPipedriveUserPayload")
+		case "action":
+			out.Values[i] = ec._AddPipedriveUserPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._AddPipedriveUserPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelActionPayloadImplementors = []string{"CancelActionPayload"}
+
+func (ec *executionContext) _CancelActionPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelActionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelActionPayload")
+		case "action":
+			out.Values[i] = ec._CancelActionPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CancelActionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var changeImplementors = []string{"Change"}
 
@@ -18148,6 +24814,112 @@ func (ec *executionContext) _Coverage(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var deletePipedreamAccountPayloadImplementors = []string{"DeletePipedreamAccountPayload"}
+
+func (ec *executionContext) _DeletePipedreamAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deletePipedreamAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeletePipedreamAccountPayload")
+		case "action":
+			out.Values[i] = ec._DeletePipedreamAccountPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._DeletePipedreamAccountPayload_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planToken":
+			out.Values[i] = ec._DeletePipedreamAccountPayload_planToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeletePipedreamAccountPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deletePipedreamUserPayloadImplementors = []string{"DeletePipedreamUserPayload"}
+
+func (ec *executionContext) _DeletePipedreamUserPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deletePipedreamUserPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeletePipedreamUserPayload")
+		case "action":
+			out.Values[i] = ec._DeletePipedreamUserPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._DeletePipedreamUserPayload_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planToken":
+			out.Values[i] = ec._DeletePipedreamUserPayload_planToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeletePipedreamUserPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var dismissLinkSuggestionPayloadImplementors = []string{"DismissLinkSuggestionPayload"}
 
 func (ec *executionContext) _DismissLinkSuggestionPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
@@ -18173,6 +24945,160 @@ func (ec *executionContext) _DismissLinkSuggestionPayload(ctx context.Context, s
 		case "people":
 			out.Values[i] = ec._DismissLinkSuggestionPayload_people(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var findingImplementors = []string{"Finding"}
+
+func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, obj *action.ShownFinding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, findingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Finding")
+		case "kind":
+			out.Values[i] = ec._Finding_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._Finding_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "action":
+			out.Values[i] = ec._Finding_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sourceName":
+			out.Values[i] = ec._Finding_sourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identityId":
+			out.Values[i] = ec._Finding_identityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identity":
+			out.Values[i] = ec._Finding_identity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var findingConnectionImplementors = []string{"FindingConnection"}
+
+func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[action.ShownFinding]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, findingConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FindingConnection")
+		case "edges":
+			out.Values[i] = ec._FindingConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._FindingConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._FindingConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var findingEdgeImplementors = []string{"FindingEdge"}
+
+func (ec *executionContext) _FindingEdge(ctx context.Context, sel ast.SelectionSet, obj *people.Edge[action.ShownFinding]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, findingEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FindingEdge")
+		case "cursor":
+			out.Values[i] = ec._FindingEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._FindingEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -18660,6 +25586,49 @@ func (ec *executionContext) _IdentityLink(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var invitePipefyMembersPayloadImplementors = []string{"InvitePipefyMembersPayload"}
+
+func (ec *executionContext) _InvitePipefyMembersPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, invitePipefyMembersPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InvitePipefyMembersPayload")
+		case "action":
+			out.Values[i] = ec._InvitePipefyMembersPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._InvitePipefyMembersPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19340,6 +26309,122 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 				return ec._Mutation_undoLinkDecision(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "addPipedriveUser":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addPipedriveUser(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setPipedriveUserActive":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setPipedriveUserActive(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "invitePipefyMembers":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_invitePipefyMembers(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setPipefyRole":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setPipefyRole(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removePipefyMember":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removePipefyMember(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deletePipedreamAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deletePipedreamAccount(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deletePipedreamUser":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deletePipedreamUser(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "offboardPerson":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_offboardPerson(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelAction(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var offboardPersonPayloadImplementors = []string{"OffboardPersonPayload"}
+
+func (ec *executionContext) _OffboardPersonPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, offboardPersonPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OffboardPersonPayload")
+		case "action":
+			out.Values[i] = ec._OffboardPersonPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._OffboardPersonPayload_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planToken":
+			out.Values[i] = ec._OffboardPersonPayload_planToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._OffboardPersonPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -21884,6 +28969,138 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanReadActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanReadActions(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWritePipedrive":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWritePipedrive(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWritePipefy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWritePipefy(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWritePipedream":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWritePipedream(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "actions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_actions(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_findings(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -21897,6 +29114,59 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var removePipefyMemberPayloadImplementors = []string{"RemovePipefyMemberPayload"}
+
+func (ec *executionContext) _RemovePipefyMemberPayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removePipefyMemberPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemovePipefyMemberPayload")
+		case "action":
+			out.Values[i] = ec._RemovePipefyMemberPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._RemovePipefyMemberPayload_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planToken":
+			out.Values[i] = ec._RemovePipefyMemberPayload_planToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RemovePipefyMemberPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -22237,6 +29507,112 @@ func (ec *executionContext) _ResourceMemberEdge(ctx context.Context, sel ast.Sel
 		case "role":
 			out.Values[i] = ec._ResourceMemberEdge_role(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setPipedriveUserActivePayloadImplementors = []string{"SetPipedriveUserActivePayload"}
+
+func (ec *executionContext) _SetPipedriveUserActivePayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setPipedriveUserActivePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetPipedriveUserActivePayload")
+		case "action":
+			out.Values[i] = ec._SetPipedriveUserActivePayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._SetPipedriveUserActivePayload_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planToken":
+			out.Values[i] = ec._SetPipedriveUserActivePayload_planToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetPipedriveUserActivePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setPipefyRolePayloadImplementors = []string{"SetPipefyRolePayload"}
+
+func (ec *executionContext) _SetPipefyRolePayload(ctx context.Context, sel ast.SelectionSet, obj *action.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setPipefyRolePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetPipefyRolePayload")
+		case "action":
+			out.Values[i] = ec._SetPipefyRolePayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._SetPipefyRolePayload_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planToken":
+			out.Values[i] = ec._SetPipefyRolePayload_planToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetPipefyRolePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -23507,6 +30883,221 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalNAction2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx context.Context, sel ast.SelectionSet, v action.Shown) graphql.Marshaler {
+	return ec._Action(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAction2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownᚄ(ctx context.Context, sel ast.SelectionSet, v []action.Shown) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAction2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNActionCost2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownCost(ctx context.Context, sel ast.SelectionSet, v action.ShownCost) graphql.Marshaler {
+	return ec._ActionCost(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionCost2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownCostᚄ(ctx context.Context, sel ast.SelectionSet, v []action.ShownCost) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionCost2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownCost(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNActionEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx context.Context, sel ast.SelectionSet, v people.Edge[action.Shown]) graphql.Marshaler {
+	return ec._ActionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []people.Edge[action.Shown]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNActionLoss2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownGoing(ctx context.Context, sel ast.SelectionSet, v action.ShownGoing) graphql.Marshaler {
+	return ec._ActionLoss(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionLossAccount2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccount(ctx context.Context, sel ast.SelectionSet, v action.GoingAccount) graphql.Marshaler {
+	return ec._ActionLossAccount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionLossTrigger2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingTrigger(ctx context.Context, sel ast.SelectionSet, v action.GoingTrigger) graphql.Marshaler {
+	return ec._ActionLossTrigger(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState(ctx context.Context, v any) (action.State, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState(ctx context.Context, sel ast.SelectionSet, v action.State) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState = map[string]action.State{
+		"SCHEDULED":  action.Scheduled,
+		"RUNNING":    action.InProgress,
+		"SUCCEEDED":  action.Succeeded,
+		"INCOMPLETE": action.Incomplete,
+		"CANCELLED":  action.Cancelled,
+	}
+	marshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState = map[action.State]string{
+		action.Scheduled:  "SCHEDULED",
+		action.InProgress: "RUNNING",
+		action.Succeeded:  "SUCCEEDED",
+		action.Incomplete: "INCOMPLETE",
+		action.Cancelled:  "CANCELLED",
+	}
+)
+
+func (ec *executionContext) marshalNActionStep2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownStep(ctx context.Context, sel ast.SelectionSet, v action.ShownStep) graphql.Marshaler {
+	return ec._ActionStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionStep2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownStepᚄ(ctx context.Context, sel ast.SelectionSet, v []action.ShownStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionStep2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind(ctx context.Context, v any) (action.StepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind(ctx context.Context, sel ast.SelectionSet, v action.StepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind = map[string]action.StepKind{
+		"ADD_USER":                 action.AddUser,
+		"ACTIVATE":                 action.Activate,
+		"DEACTIVATE":               action.Deactivate,
+		"INVITE":                   action.Invite,
+		"SET_ROLE":                 action.SetRole,
+		"REMOVE_FROM_ORGANIZATION": action.RemoveFromOrganization,
+		"REMOVE_FROM_PIPE":         action.RemoveFromPipe,
+		"REMOVE_FROM_TABLE":        action.RemoveFromTable,
+		"DELETE_ACCOUNT":           action.DeleteAccount,
+		"DELETE_USER":              action.DeleteUser,
+	}
+	marshalNActionStepKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepKind = map[action.StepKind]string{
+		action.AddUser:                "ADD_USER",
+		action.Activate:               "ACTIVATE",
+		action.Deactivate:             "DEACTIVATE",
+		action.Invite:                 "INVITE",
+		action.SetRole:                "SET_ROLE",
+		action.RemoveFromOrganization: "REMOVE_FROM_ORGANIZATION",
+		action.RemoveFromPipe:         "REMOVE_FROM_PIPE",
+		action.RemoveFromTable:        "REMOVE_FROM_TABLE",
+		action.DeleteAccount:          "DELETE_ACCOUNT",
+		action.DeleteUser:             "DELETE_USER",
+	}
+)
+
+func (ec *executionContext) unmarshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState(ctx context.Context, v any) (action.StepState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState(ctx context.Context, sel ast.SelectionSet, v action.StepState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState = map[string]action.StepState{
+		"PENDING":    action.StepPending,
+		"RUNNING":    action.StepRunning,
+		"DONE":       action.StepDone,
+		"ALREADY_SO": action.StepAlreadySo,
+		"FAILED":     action.StepFailed,
+		"UNCERTAIN":  action.StepUncertain,
+		"SKIPPED":    action.StepSkipped,
+		"CANCELLED":  action.StepCancelled,
+	}
+	marshalNActionStepState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStepState = map[action.StepState]string{
+		action.StepPending:   "PENDING",
+		action.StepRunning:   "RUNNING",
+		action.StepDone:      "DONE",
+		action.StepAlreadySo: "ALREADY_SO",
+		action.StepFailed:    "FAILED",
+		action.StepUncertain: "UNCERTAIN",
+		action.StepSkipped:   "SKIPPED",
+		action.StepCancelled: "CANCELLED",
+	}
+)
+
+func (ec *executionContext) unmarshalNAddPipedriveUserInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐAddPipedriveUserInput(ctx context.Context, v any) (action.AddPipedriveUserInput, error) {
+	res, err := ec.unmarshalInputAddPipedriveUserInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -23554,6 +31145,11 @@ var (
 		people.BudgetStopped:  "STOPPED",
 	}
 )
+
+func (ec *executionContext) unmarshalNCancelActionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐCancelActionInput(ctx context.Context, v any) (action.CancelActionInput, error) {
+	res, err := ec.unmarshalInputCancelActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
 func (ec *executionContext) marshalNChange2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChange(ctx context.Context, sel ast.SelectionSet, v people.Change) graphql.Marshaler {
 	return ec._Change(ctx, sel, &v)
@@ -23658,6 +31254,16 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNDeletePipedreamAccountInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐDeletePipedreamAccountInput(ctx context.Context, v any) (action.DeletePipedreamAccountInput, error) {
+	res, err := ec.unmarshalInputDeletePipedreamAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeletePipedreamUserInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐDeletePipedreamUserInput(ctx context.Context, v any) (action.DeletePipedreamUserInput, error) {
+	res, err := ec.unmarshalInputDeletePipedreamUserInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDismissLinkSuggestionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx context.Context, v any) (people.LinkInput, error) {
 	res, err := ec.unmarshalInputDismissLinkSuggestionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -23692,6 +31298,72 @@ var (
 		people.FactStale:       "STALE",
 		people.FactUnavailable: "UNAVAILABLE",
 		people.FactOverBudget:  "OVER_BUDGET",
+	}
+)
+
+func (ec *executionContext) marshalNFinding2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownFinding(ctx context.Context, sel ast.SelectionSet, v action.ShownFinding) graphql.Marshaler {
+	return ec._Finding(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFinding2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownFindingᚄ(ctx context.Context, sel ast.SelectionSet, v []action.ShownFinding) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFinding2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownFinding(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFindingEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx context.Context, sel ast.SelectionSet, v people.Edge[action.ShownFinding]) graphql.Marshaler {
+	return ec._FindingEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFindingEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []people.Edge[action.ShownFinding]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFindingEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind(ctx context.Context, v any) (action.FindingKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind(ctx context.Context, sel ast.SelectionSet, v action.FindingKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind = map[string]action.FindingKind{
+		"CAME_BACK": action.CameBack,
+	}
+	marshalNFindingKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingKind = map[action.FindingKind]string{
+		action.CameBack: "CAME_BACK",
 	}
 )
 
@@ -23880,6 +31552,11 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNInvitePipefyMembersInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitePipefyMembersInput(ctx context.Context, v any) (action.InvitePipefyMembersInput, error) {
+	res, err := ec.unmarshalInputInvitePipefyMembersInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNLinkBasis2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐBasis(ctx context.Context, v any) (link.Basis, error) {
@@ -24138,6 +31815,11 @@ var (
 		link.Confirmed: "CONFIRMED",
 	}
 )
+
+func (ec *executionContext) unmarshalNOffboardPersonInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐOffboardPersonInput(ctx context.Context, v any) (action.OffboardPersonInput, error) {
+	res, err := ec.unmarshalInputOffboardPersonInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
 func (ec *executionContext) unmarshalNOrderDirection2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐDirection(ctx context.Context, v any) (people.Direction, error) {
 	tmp, err := graphql.UnmarshalString(v)
@@ -24452,8 +32134,32 @@ func (ec *executionContext) marshalNPipedriveUser2githubᚗcomᚋmanifoldᚑgrap
 	return ec._PipedriveUser(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPipefyInvitation2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitation(ctx context.Context, v any) (action.Invitation, error) {
+	res, err := ec.unmarshalInputPipefyInvitation(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPipefyInvitation2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitationᚄ(ctx context.Context, v any) ([]action.Invitation, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]action.Invitation, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPipefyInvitation2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitation(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNPipefyUser2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPipefyUser(ctx context.Context, sel ast.SelectionSet, v people.PipefyUser) graphql.Marshaler {
 	return ec._PipefyUser(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNRemovePipefyMemberInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐRemovePipefyMemberInput(ctx context.Context, v any) (action.RemovePipefyMemberInput, error) {
+	res, err := ec.unmarshalInputRemovePipefyMemberInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNResource2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResource(ctx context.Context, sel ast.SelectionSet, v directory.Resource) graphql.Marshaler {
@@ -24581,6 +32287,16 @@ var (
 		people.SearchEmail: "EMAIL",
 	}
 )
+
+func (ec *executionContext) unmarshalNSetPipedriveUserActiveInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐSetPipedriveUserActiveInput(ctx context.Context, v any) (action.SetPipedriveUserActiveInput, error) {
+	res, err := ec.unmarshalInputSetPipedriveUserActiveInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetPipefyRoleInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐSetPipefyRoleInput(ctx context.Context, v any) (action.SetPipefyRoleInput, error) {
+	res, err := ec.unmarshalInputSetPipefyRoleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
 func (ec *executionContext) marshalNSource2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx context.Context, sel ast.SelectionSet, v directory.Source) graphql.Marshaler {
 	return ec._Source(ctx, sel, &v)
@@ -25013,6 +32729,116 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx context.Context, sel ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Action(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.Shown]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐActionFilter(ctx context.Context, v any) (*action.ActionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputActionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOActionLossAccount2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []action.GoingAccount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionLossAccount2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingAccount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOActionLossTrigger2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []action.GoingTrigger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionLossTrigger2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐGoingTrigger(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOActionPlan2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPlan(ctx context.Context, sel ast.SelectionSet, v *action.ShownPlan) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionPlan(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOActionState2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStateᚄ(ctx context.Context, v any) ([]action.State, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]action.State, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOActionState2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐStateᚄ(ctx context.Context, sel ast.SelectionSet, v []action.State) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionState2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOAddPipedriveUserPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AddPipedriveUserPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -25041,6 +32867,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOCancelActionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelActionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOChangeConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangePage(ctx context.Context, sel ast.SelectionSet, v *people.ChangePage) graphql.Marshaler {
@@ -25138,11 +32971,32 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) marshalODeletePipedreamAccountPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeletePipedreamAccountPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeletePipedreamUserPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeletePipedreamUserPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODismissLinkSuggestionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx context.Context, sel ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._DismissLinkSuggestionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FindingConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOFreshness2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐFreshness(ctx context.Context, sel ast.SelectionSet, v *person.Freshness) graphql.Marshaler {
@@ -25264,6 +33118,13 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	return res
 }
 
+func (ec *executionContext) marshalOInvitePipefyMembersPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InvitePipefyMembersPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOLinkConflictConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[directory.Conflict]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -25317,6 +33178,13 @@ func (ec *executionContext) marshalONode2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋma
 	})
 
 	return ret
+}
+
+func (ec *executionContext) marshalOOffboardPersonPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._OffboardPersonPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPeopleFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFilter(ctx context.Context, v any) (*people.Filter, error) {
@@ -25678,6 +33546,13 @@ func (ec *executionContext) unmarshalOPipefyUserRef2ᚖgithubᚗcomᚋmanifold�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalORemovePipefyMemberPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RemovePipefyMemberPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOResource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []directory.Resource) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -25796,6 +33671,20 @@ func (ec *executionContext) marshalOSearchField2ᚕgithubᚗcomᚋmanifoldᚑgra
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOSetPipedriveUserActivePayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetPipedriveUserActivePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetPipefyRolePayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐPayload(ctx context.Context, sel ast.SelectionSet, v *action.Payload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetPipefyRolePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSourceᚄ(ctx context.Context, sel ast.SelectionSet, v []directory.Source) graphql.Marshaler {

@@ -2,8 +2,8 @@
 
 package model
 
-// What can be done. Fields run one after the other. Each payload says in `userErrors` all that is wrong with its input, and then nothing was done; errors
-// beside the answer are for what no other input would cure. No mutation is executed by GET.
+// What can be changed. Each takes one input and answers one payload; what is wrong with the input stands in `userErrors`, all of it at once. What was accepted is an Action: it is
+// written down before a vendor is called, goes on if you stop listening, and can be asked for by `node`. Mutations run one after the other, and never by GET.
 type Mutation struct {
 }
 

@@ -14,6 +14,7 @@ const (
 	KindIdentity
 	KindResource
 	KindSource
+	KindAction
 )
 
 // KindLinkDecision is a decision on links: see decision.go.
@@ -32,6 +33,8 @@ func (k Kind) String() string {
 		return "source"
 	case KindLinkDecision:
 		return "decision"
+	case KindAction:
+		return "action"
 	}
 	return "unknown"
 }
@@ -44,6 +47,7 @@ type ID struct {
 	resource person.ResourceKey
 	source   person.SourceID
 	decision int64
+	action   [16]byte
 }
 
 // Kind says which of the accessors answers.
@@ -60,6 +64,9 @@ func (id ID) Resource() (person.ResourceKey, bool) { return id.resource, id.kind
 
 // Source is the source's name, and false when id names something else.
 func (id ID) Source() (person.SourceID, bool) { return id.source, id.kind == KindSource }
+
+// Action is the action's id, and false when id names something else.
+func (id ID) Action() ([16]byte, bool) { return id.action, id.kind == KindAction }
 
 // version is the first byte of every payload, so that a later form can be told
 // from this one.
@@ -86,6 +93,11 @@ func (c *Codec) Resource(k person.ResourceKey) string {
 // Source spells the id of a source.
 func (c *Codec) Source(id person.SourceID) string {
 	return c.ids.seal(append([]byte{version, byte(KindSource)}, id...))
+}
+
+// Action spells the id of an action.
+func (c *Codec) Action(id [16]byte) string {
+	return c.ids.seal(append([]byte{version, byte(KindAction)}, id[:]...))
 }
 
 // Decode opens an id that this Codec, or one with the same secret, has spelled.
@@ -117,6 +129,12 @@ func parseID(payload []byte) (ID, bool) {
 			return ID{}, false
 		}
 		copy(id.person[:], rest)
+		return id, true
+	case KindAction:
+		if len(rest) != len(id.action) {
+			return ID{}, false
+		}
+		copy(id.action[:], rest)
 		return id, true
 	case KindIdentity:
 		k, ok := parseKey(rest)

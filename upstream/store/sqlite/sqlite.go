@@ -106,6 +106,8 @@ func pragmas(list ...string) string {
 	return b.String()
 }
 
+var errOlder = errors.New("has the schema of an older Manifold")
+
 // migrate holds a lock beside the file, for several processes may start at once.
 func (e *Engine) migrate(ctx context.Context, readOnly bool) error {
 	m, err := migrate.New(migrate.SQLite, e.writer, migrations)
@@ -115,7 +117,7 @@ func (e *Engine) migrate(ctx context.Context, readOnly bool) error {
 	if readOnly {
 		pending, err := m.Pending(ctx)
 		if err == nil && pending {
-			return fmt.Errorf("store.path: %s has the schema of an older Manifold, and may only be read; open it with serve once, or read it with that release", e.path)
+			return fmt.Errorf("store.path: %s %w, and may only be read; open it with serve once, or read it with that release", e.path, errOlder)
 		}
 		return e.opened(err)
 	}

@@ -26,6 +26,11 @@ type Config struct {
 	InsecureNoAuthentication bool     `yaml:"insecure_no_authentication" jsonschema_description:"Serve without knowing who asks: every program and user of this machine may then read everything. Loopback only." jsonschema:"default=false"`
 	TrustedProxies           []string `yaml:"trusted_proxies" jsonschema_description:"Networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed when failed attempts are counted by address. None by default."`
 
+	Store Store `yaml:"store" jsonschema_description:"Where decisions, running acts and the audit log are kept."`
+	Audit Audit `yaml:"audit" jsonschema_description:"How the audit log is kept."`
+
+	Acts Acts `yaml:"acts" jsonschema_description:"How patiently acts are carried out at the vendors."`
+
 	places places
 }
 
@@ -89,5 +94,7 @@ func Default() *Config {
 			ConcurrentOperations: 4096, Connections: 10_000},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},
+		Audit: Audit{HeadEvery: 5 * time.Minute},
+		Acts:  Acts{Call: time.Minute, Grace: 15 * time.Second, Patience: 24 * time.Hour},
 	}
 }

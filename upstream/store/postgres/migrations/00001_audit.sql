@@ -3,9 +3,9 @@
 -- +goose Up
 CREATE TABLE audit_head (
     id    BIGINT PRIMARY KEY CHECK (id = 1),
-    start BYTEA    NOT NULL, -- the head of the empty chain: tells one key from another
+    start BYTEA NOT NULL, -- the head of the empty chain: tells one key from another
     seq   BIGINT NOT NULL,
-    mac   BYTEA    NOT NULL
+    mac   BYTEA NOT NULL
 );
 
 CREATE TABLE audit_entries (
@@ -15,7 +15,7 @@ CREATE TABLE audit_entries (
     act          TEXT COLLATE "C" NOT NULL,
     principal    TEXT COLLATE "C" NOT NULL,
     client       TEXT COLLATE "C" NOT NULL,
-    person       BYTEA    NOT NULL, -- empty where nobody is concerned
+    person       BYTEA NOT NULL, -- empty where nobody is concerned
     source       TEXT COLLATE "C" NOT NULL,
     place        TEXT COLLATE "C" NOT NULL, -- JSON
     action       TEXT COLLATE "C" NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE audit_entries (
     code         TEXT COLLATE "C" NOT NULL,
     subjects     TEXT COLLATE "C" NOT NULL,
     committed    TEXT COLLATE "C" NOT NULL,
-    mac          BYTEA    NOT NULL
+    mac          BYTEA NOT NULL
 );
 CREATE INDEX audit_entries_person ON audit_entries (person, seq);
 CREATE INDEX audit_entries_principal ON audit_entries (principal, seq);
@@ -40,9 +40,9 @@ CREATE TABLE audit_personal (
     seq     BIGINT NOT NULL REFERENCES audit_entries (seq),
     part    TEXT COLLATE "C" NOT NULL CHECK (part IN ('id', 'value')),
     place   BIGINT NOT NULL, -- the index in subjects or committed
-    digest  BYTEA    NOT NULL, -- of the identity's whole key, to find it by; empty of a value
-    text    BYTEA    NOT NULL,
-    salt    BYTEA    NOT NULL,
+    digest  BYTEA NOT NULL, -- of the identity's whole key, to find it by; empty of a value
+    text    BYTEA NOT NULL,
+    salt    BYTEA NOT NULL,
     PRIMARY KEY (seq, part, place)
 );
 CREATE INDEX audit_personal_identity ON audit_personal (digest) WHERE part = 'id';

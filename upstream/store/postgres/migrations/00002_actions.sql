@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE TABLE actions (
-    id            BYTEA    PRIMARY KEY, -- begins with the time, so that its order is that of time
+    id            BYTEA PRIMARY KEY, -- begins with the time, so that its order is that of time
     act           TEXT COLLATE "C" NOT NULL,
     actor         TEXT COLLATE "C" NOT NULL,
     state         TEXT COLLATE "C" NOT NULL,
@@ -38,10 +38,10 @@ CREATE TABLE action_locks (
 CREATE INDEX action_locks_action ON action_locks (action);
 
 CREATE TABLE findings (
-    id       BYTEA    PRIMARY KEY,
-    action   BYTEA    NOT NULL,
+    id       BYTEA PRIMARY KEY,
+    action   BYTEA NOT NULL,
     what     TEXT COLLATE "C" NOT NULL,
-    identity BYTEA    NOT NULL, -- the digest of its whole key
+    identity BYTEA NOT NULL, -- the digest of its whole key
     body     TEXT COLLATE "C" NOT NULL,
     UNIQUE (action, what, identity)
 );
