@@ -73,7 +73,7 @@ type request struct {
 	act    link.Act
 	reason string
 	key    *string
-	input  any // without the idempotency key
+	input  any // without the idempotency key and the reason
 	// draft says of an input what is to be decided, or everything that is wrong with it.
 	draft func(v directory.View, s *link.Standing, e *link.Entry) []UserError
 }
@@ -137,7 +137,7 @@ func earlier(s *link.Standing, who access.Principal, key *string) (link.Entry, b
 }
 
 func digestOf(r request) ([32]byte, error) {
-	text, err := json.Marshal([]any{r.name, r.input})
+	text, err := json.Marshal([]any{r.name, r.input, r.reason})
 	return sha256.Sum256(text), err
 }
 
