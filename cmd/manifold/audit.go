@@ -102,7 +102,7 @@ func (c *auditExportCommand) Run(s *streams) error {
 
 type auditEraseCommand struct {
 	storeFile
-	Of       []string `placeholder:"ID" help:"A person's or an account's id of the graph; may be repeated. Their accounts of now are not looked up: name each."`
+	Of       []string `placeholder:"ID" help:"A person's or an account's id of the graph; of a person, their accounts of now are meant too; may be repeated."`
 	Identity []string `placeholder:"SYSTEM/ACCOUNT/ID" help:"An account by its vendor's words, such as pipefy/300123/42 or pipedream/proj_a1/production/anna; may be repeated."`
 	Before   string   `placeholder:"DATE" help:"Everybody's from before a day, such as 2026-01-31."`
 }

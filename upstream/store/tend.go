@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -98,17 +99,17 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 		}
 		// By identity first: those that are left are no longer found.
 		for _, k := range e.Identities {
-			if err := take("eraseIdentity", digestOf(k)); err != nil {
+			if err := errors.Join(take("eraseIdentity", digestOf(k)), take("eraseReasons", digestOf(k))); err != nil {
 				return err
 			}
 		}
 		for _, id := range e.People {
-			if err := take("erasePerson", id[:]); err != nil {
+			if err := errors.Join(take("erasePerson", id[:]), take("erasePersonReasons", id[:])); err != nil {
 				return err
 			}
 		}
 		if !e.Before.IsZero() {
-			if err := take("eraseBefore", micros(e.Before)); err != nil {
+			if err := errors.Join(take("eraseBefore", micros(e.Before)), take("eraseReasonsBefore", micros(e.Before))); err != nil {
 				return err
 			}
 		}

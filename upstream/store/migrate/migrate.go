@@ -64,6 +64,12 @@ func (m *Migrations) To(ctx context.Context, version int64) error {
 	return err
 }
 
+// Back takes steps back down to a version, for tests of upgrades. What they made is gone.
+func (m *Migrations) Back(ctx context.Context, version int64) error {
+	_, err := m.provider.DownTo(ctx, version)
+	return err
+}
+
 // Versions lists the steps that there are.
 func (m *Migrations) Versions() []int64 {
 	var all []int64

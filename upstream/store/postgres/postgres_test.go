@@ -31,6 +31,14 @@ func (d database) Open(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
+func (d database) Reopen(t testing.TB) error {
+	e, err := postgres.Open(t.Context(), string(d), nil)
+	if err == nil {
+		_ = e.Close()
+	}
+	return err
+}
+
 func TestPostgreSQLConforms(t *testing.T) {
 	server := pgtest.Start(t)
 	storetest.Run(t, func(testing.TB) storetest.Database { return database(server.Database()) })

@@ -24,7 +24,10 @@ SELECT seq, at, phase, act, principal, client, person, source, place, action, st
 FROM audit_entries WHERE seq > $1 ORDER BY seq LIMIT $2
 
 -- name: erasePerson
-DELETE FROM audit_personal WHERE seq IN (SELECT seq FROM audit_entries WHERE person = $1)
+-- Also what concerns an account that is theirs now.
+DELETE FROM audit_personal WHERE seq IN (
+    SELECT seq FROM audit_entries WHERE person = $1
+    UNION SELECT p.seq FROM audit_personal p JOIN seats s ON s.digest = p.digest WHERE s.person = $1)
 
 -- name: eraseIdentity
 -- Everything beside each entry that concerns the identity: a reason may name whose it is.

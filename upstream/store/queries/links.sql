@@ -30,5 +30,9 @@ SELECT seq, system, account, identity FROM link_decision_keys WHERE seq > $1 ORD
 -- The decision stays: without it, what was joined would part.
 UPDATE link_decisions SET reason = '' WHERE reason <> '' AND seq IN (SELECT seq FROM link_decision_keys WHERE digest = $1)
 
+-- name: erasePersonReasons
+UPDATE link_decisions SET reason = '' WHERE reason <> '' AND seq IN (
+    SELECT k.seq FROM link_decision_keys k JOIN seats s ON s.digest = k.digest WHERE s.person = $1)
+
 -- name: eraseReasonsBefore
 UPDATE link_decisions SET reason = '' WHERE reason <> '' AND at < $1

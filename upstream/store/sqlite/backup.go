@@ -20,7 +20,9 @@ func (e *Engine) Backup(ctx context.Context, into string) error {
 		return err
 	}
 	defer f.Close()
-	if _, err := e.reader.ExecContext(ctx, "VACUUM INTO ?1", into); err != nil {
+	db := open(e.path, pragmas("busy_timeout(10000)")) // readers may write nowhere, and the writer goes on meanwhile
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?1", into); err != nil {
 		return errors.Join(e.opened(err), os.Remove(into))
 	}
 	return errors.Join(f.Sync(), syncFolder(into))

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/manifold-graph/manifold/graph/action"
+	"github.com/manifold-graph/manifold/graph/history"
+	"github.com/manifold-graph/manifold/graph/lineage"
+	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/upstream/store"
 	"github.com/manifold-graph/manifold/upstream/store/sqlite"
 	"github.com/manifold-graph/manifold/upstream/store/storetest"
@@ -32,6 +35,14 @@ func (f file) Open(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
+func (f file) Reopen(t testing.TB) error {
+	e, err := sqlite.Open(t.Context(), string(f), sqlite.Options{})
+	if err == nil {
+		_ = e.Close()
+	}
+	return err
+}
+
 func newFile(t testing.TB) file { return file(filepath.Join(t.TempDir(), "manifold.db")) }
 
 func TestSQLiteConforms(t *testing.T) {
@@ -40,10 +51,17 @@ func TestSQLiteConforms(t *testing.T) {
 
 // TestInMemoryConforms runs what one handle can show: a database in memory has no second one.
 func TestInMemoryConforms(t *testing.T) {
-	storetest.Actions(t, func(t testing.TB) action.Store { return file("").Open(t, store.Options{}).Actions() })
+	open := func(t testing.TB) *store.Store { return file("").Open(t, store.Options{}) }
+	storetest.Actions(t, func(t testing.TB) action.Store { return open(t).Actions() })
+	storetest.Seats(t, func(t testing.TB) lineage.Store { return open(t) })
+	storetest.Journal(t, func(t testing.TB) people.LinkJournal { return open(t) })
+	storetest.History(t, func(t testing.TB) history.Store { return open(t) })
 }
 
 // TestTheMemoryOfTestsConforms: what other packages test against keeps the same promises.
 func TestTheMemoryOfTestsConforms(t *testing.T) {
 	storetest.Actions(t, func(testing.TB) action.Store { return action.NewMemory() })
+	storetest.Seats(t, func(testing.TB) lineage.Store { return &lineage.Memory{} })
+	storetest.Journal(t, func(testing.TB) people.LinkJournal { return &people.MemoryJournal{} })
+	storetest.History(t, func(testing.TB) history.Store { return &history.Memory{} })
 }

@@ -8,6 +8,9 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/audit"
+	"github.com/manifold-graph/manifold/graph/history"
+	"github.com/manifold-graph/manifold/graph/lineage"
+	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/upstream/store"
 )
 
@@ -34,7 +37,19 @@ func Run(t *testing.T, make func(testing.TB) Database) {
 	t.Run("actions", func(t *testing.T) {
 		Actions(t, func(t testing.TB) action.Store { return make(t).Open(t, store.Options{}).Actions() })
 	})
+	t.Run("seats", func(t *testing.T) {
+		Seats(t, func(t testing.TB) lineage.Store { return make(t).Open(t, store.Options{}) })
+	})
+	t.Run("journal", func(t *testing.T) {
+		Journal(t, func(t testing.TB) people.LinkJournal { return make(t).Open(t, store.Options{}) })
+	})
+	t.Run("journal and audit", func(t *testing.T) { journalAndAudit(t, make) })
+	t.Run("history", func(t *testing.T) {
+		History(t, func(t testing.TB) history.Store { return make(t).Open(t, store.Options{}) })
+	})
 	t.Run("audit", func(t *testing.T) { auditLog(t, make) })
+	t.Run("tampering", func(t *testing.T) { Tampering(t, make) })
+	t.Run("upgrades", func(t *testing.T) { Upgrades(t, make) })
 	t.Run("text", func(t *testing.T) { text(t, make) })
 	t.Run("replicas", func(t *testing.T) { replicas(t, make) })
 }
