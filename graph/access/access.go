@@ -40,6 +40,9 @@ const (
 	ScopeActionsRead Scope = "actions:read"
 )
 
+// ScopeAuditRead opens the audit log, which tells of everybody.
+const ScopeAuditRead Scope = "audit:read"
+
 // ActScopes lists the scopes of acts.
 var ActScopes = []Scope{ScopePipedriveWrite, ScopePipefyWrite, ScopePipedreamWrite, ScopeActsForce, ScopeActionsRead}
 
@@ -50,10 +53,10 @@ var ReadScopes = []Scope{
 }
 
 // wholeScopes open what is told of a whole account of a vendor. Spending counts what was done for hidden rows as well.
-var wholeScopes = []Scope{ScopeBudgetsRead}
+var wholeScopes = []Scope{ScopeBudgetsRead, ScopeAuditRead}
 
 // NeedsAllRows tells whether s is of no use to a principal who may not see all rows.
 func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
 
 // Scopes lists every scope there is.
-var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass), ActScopes...)
+var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeAuditRead), ActScopes...)

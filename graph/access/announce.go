@@ -12,6 +12,9 @@ var announced = map[coordinate][]string{
 	{"Query", "viewerCanReadResources"}: {"resources"},
 	{"Query", "viewerCanReadLinks"}:     {"linkSuggestions", "linkConflicts"},
 
+	{"Query", "viewerCanReadAuditLog"}:     {"auditLog"},
+	{"AuditEntry", "viewerCanReadAddress"}: {"address"},
+
 	{"Query", "viewerCanReadActions"}: {"actions", "findings", "Mutation.offboardPerson", "Mutation.cancelAction",
 		"OffboardPersonPayload.action", "OffboardPersonPayload.plan", "OffboardPersonPayload.planToken", "OffboardPersonPayload.userErrors"},
 	{"Query", "viewerCanWritePipedrive"}: {"Mutation.addPipedriveUser", "Mutation.setPipedriveUserActive"},

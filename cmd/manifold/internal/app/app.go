@@ -129,7 +129,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
 	}, log)
 	opened = true
 	return a, nil
