@@ -51,6 +51,7 @@ type App struct {
 	secrets    []*secret.Source
 	store      *store.Store
 	acts       *act.Runner
+	ids        *nodeid.Codec
 }
 
 // New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
@@ -115,7 +116,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
-	a := &App{commons: commons, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a := &App{commons: commons, ids: ids, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	a.store, a.secrets = kept, append(a.secrets, keeping...)
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)

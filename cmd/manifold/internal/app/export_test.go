@@ -7,6 +7,7 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/person"
 )
 
 // Serve runs the App behind its HTTP server until ctx ends.
@@ -26,3 +27,8 @@ func (a *App) Read() bool {
 	}
 	return true
 }
+
+// IDOf and IDOfResource spell ids as the graph does.
+func (a *App) IDOf(k person.Key) string                 { return a.ids.Identity(k) }
+func (a *App) IDOfResource(k person.ResourceKey) string { return a.ids.Resource(k) }
+func (a *App) IDOfPerson(id person.ID) string           { return a.ids.Person(id) }
