@@ -50,6 +50,7 @@ type App struct {
 	authn      *authn.Authenticator // nil: nobody is told apart
 	secrets    []*secret.Source
 	store      *store.Store
+	forgetter  *forgetter
 	acts       *act.Runner
 	ids        *nodeid.Codec
 }
@@ -118,6 +119,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
 	a := &App{commons: commons, ids: ids, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	a.store, a.secrets = kept, append(a.secrets, keeping...)
+	a.forgetter = &forgetter{current: collector.Current, store: kept, log: log}
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)
 	}
@@ -172,6 +174,7 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Go(func() { _ = a.store.Run(ctx) })
+	wg.Go(func() { a.forgetter.run(ctx) })
 	wg.Go(func() { _ = a.acts.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })
