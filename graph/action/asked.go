@@ -29,6 +29,11 @@ func (d *Desk) CancelAction(ctx context.Context, who access.Principal, in Cancel
 		if err != nil {
 			return nil, unkept(err)
 		}
+		for _, s := range a.Steps {
+			if need := writes[s.system()]; !who.Has(need) {
+				return nil, fault.New(fault.Forbidden, "Stopping this needs the scope %s. Ask for it.", need)
+			}
+		}
 		n := o.withdraw(&a)
 		if n == 0 {
 			if a.State() != Cancelled {

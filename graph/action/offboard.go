@@ -59,11 +59,11 @@ func (d *Desk) OffboardPerson(ctx context.Context, who access.Principal, in Offb
 	}
 	o.guarded(falling, fields)
 	for _, s := range o.plan.Steps {
-		if need := writes[s.Target.System]; s.State != StepSkipped && !who.Has(need) {
+		if need := writes[s.system()]; s.State != StepSkipped && !who.Has(need) {
 			return nil, fault.New(fault.Forbidden, "Offboarding at %s needs the scope %s. Ask for it.", s.Source, need)
 		}
 	}
-	slices.SortStableFunc(o.plan.Steps, func(a, b Step) int { return int(a.Target.System) - int(b.Target.System) })
+	slices.SortStableFunc(o.plan.Steps, func(a, b Step) int { return int(a.system()) - int(b.system()) })
 	o.readTriggers(ctx)
 	return o.decide(ctx)
 }

@@ -113,3 +113,14 @@ func (s Step) Lock() string {
 	}
 	return "address:" + string(s.Source) + "\x00" + s.Email
 }
+
+// system is where the step acts.
+func (s Step) system() person.System {
+	switch s.Kind {
+	case AddUser, Activate, Deactivate:
+		return person.Pipedrive
+	case DeleteAccount, DeleteUser:
+		return person.Pipedream
+	}
+	return person.Pipefy
+}

@@ -52,15 +52,15 @@ func (j *job) explain(f *fault.Error) {
 	}
 }
 
-// free gives the step's lock up, unless another running step needs it.
+// free leaves the action the locks of its running steps alone.
 func (j *job) free() {
-	lock := j.step().Lock()
-	for n, s := range j.a.Steps {
-		if n != j.n && s.State == action.StepRunning && s.Lock() == lock {
-			return
+	var holds []string
+	for _, s := range j.a.Steps {
+		if lock := s.Lock(); s.State == action.StepRunning && !slices.Contains(holds, lock) {
+			holds = append(holds, lock)
 		}
 	}
-	j.a.Holds = slices.DeleteFunc(j.a.Holds, func(l string) bool { return l == lock })
+	j.a.Holds = holds
 }
 
 // note is what the audit log is told of the step as it is now, with what was spent since the last one.

@@ -3,6 +3,8 @@ package act
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -41,6 +43,10 @@ type Options struct {
 	Every time.Duration
 	// Patience is how long after it became due a step whose vendor is down is tried again; 24 h when 0.
 	Patience time.Duration
+	// Watch is how often is looked whether somebody came back; 5 s when 0.
+	Watch time.Duration
+	// Random makes ids of findings; crypto/rand when nil.
+	Random io.Reader
 	// Workers is how many actions run at once; 4 when 0.
 	Workers int
 	// Crash is called at every boundary of a step, with its name: a test ends the process there. nil: nobody does.
@@ -73,6 +79,10 @@ func New(store action.Store, vendors map[person.SourceID]Vendor, picture Picture
 	if o.Crash == nil {
 		o.Crash = func(string) {}
 	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	o.Watch = cmp.Or(o.Watch, 5*time.Second)
 	o.Holder = cmp.Or(o.Holder, "manifold")
 	o.Call, o.Grace = cmp.Or(o.Call, time.Minute), cmp.Or(o.Grace, 15*time.Second)
 	o.Lease, o.Every = cmp.Or(o.Lease, 30*time.Second), cmp.Or(o.Every, time.Second)
@@ -89,6 +99,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return nil
 	}
 	var wg sync.WaitGroup
+	wg.Go(func() { r.watch(ctx) })
 	for range r.o.Workers {
 		wg.Go(func() { r.work(ctx) })
 	}

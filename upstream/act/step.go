@@ -87,12 +87,13 @@ func (j *job) begin(ctx context.Context) (action.Action, error) {
 	if j.step().FirstAt.IsZero() {
 		j.step().FirstAt = j.r.o.Now()
 	}
+	j.free()
 	if !slices.Contains(j.a.Holds, lock) {
 		j.a.Holds = append(j.a.Holds, lock)
 	}
 	switch err := j.save(ctx); {
 	case errors.Is(err, action.ErrBusy):
-		j.a.Holds = slices.DeleteFunc(j.a.Holds, func(l string) bool { return l == lock })
+		j.free()
 		j.step().DueAt = j.r.o.Now().Add(busyPause)
 		return j.a, j.save(ctx)
 	case err != nil:
