@@ -55,6 +55,31 @@ func (r *linkSuggestionResolver) Identities(ctx context.Context, obj *directory.
 	return people.Accounts(obj.Identities()), nil
 }
 
+// LinkIdentities is the resolver for the linkIdentities field.
+func (r *mutationResolver) LinkIdentities(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Link(ctx, access.From(ctx), input)
+}
+
+// UnlinkIdentity is the resolver for the unlinkIdentity field.
+func (r *mutationResolver) UnlinkIdentity(ctx context.Context, input people.UnlinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Unlink(ctx, access.From(ctx), input)
+}
+
+// ConfirmLinkSuggestion is the resolver for the confirmLinkSuggestion field.
+func (r *mutationResolver) ConfirmLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Confirm(ctx, access.From(ctx), input)
+}
+
+// DismissLinkSuggestion is the resolver for the dismissLinkSuggestion field.
+func (r *mutationResolver) DismissLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Dismiss(ctx, access.From(ctx), input)
+}
+
+// UndoLinkDecision is the resolver for the undoLinkDecision field.
+func (r *mutationResolver) UndoLinkDecision(ctx context.Context, input people.UndoInput) (*people.LinkOutcome, error) {
+	return r.Links.Undo(ctx, access.From(ctx), input)
+}
+
 // AddPipedriveUser is the resolver for the addPipedriveUser field.
 func (r *mutationResolver) AddPipedriveUser(ctx context.Context, input action.AddPipedriveUserInput) (*action.Payload, error) {
 	return r.Acts.AddPipedriveUser(ctx, access.From(ctx), input)
@@ -305,6 +330,28 @@ func (r *queryResolver) LinkSuggestions(ctx context.Context, first *int, after *
 // LinkConflicts is the resolver for the linkConflicts field.
 func (r *queryResolver) LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error) {
 	return r.Service.Conflicts(loaders.From(ctx).View(), forward(first, after))
+}
+
+// LinkDecisions is the resolver for the linkDecisions field.
+func (r *queryResolver) LinkDecisions(ctx context.Context, first *int, after *string) (*people.Page[people.LinkDecision], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Links.Decisions(ctx, loaders.From(ctx).View(), access.From(ctx), forward(first, after))
+}
+
+// ViewerCanWriteLinks is the resolver for the viewerCanWriteLinks field.
+func (r *queryResolver) ViewerCanWriteLinks(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWriteLinks")), nil
+}
+
+// ViewerCanReadHistory is the resolver for the viewerCanReadHistory field.
+func (r *queryResolver) ViewerCanReadHistory(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadHistory")), nil
+}
+
+// Changes is the resolver for the changes field.
+func (r *queryResolver) Changes(ctx context.Context, first *int, after *string, filter *people.ChangeFilter) (*people.ChangePage, error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Service.Changes(ctx, loaders.From(ctx).View(), r.History, forward(first, after), filter)
 }
 
 // ViewerCanReadActions is the resolver for the viewerCanReadActions field.

@@ -10,7 +10,10 @@ import (
 // asks; a field of another type with that type's name. A test holds that every field with a scope of its own is spoken of.
 var announced = map[coordinate][]string{
 	{"Query", "viewerCanReadResources"}: {"resources"},
-	{"Query", "viewerCanReadLinks"}:     {"linkSuggestions", "linkConflicts"},
+	{"Query", "viewerCanReadLinks"}:     {"linkSuggestions", "linkConflicts", "linkDecisions"},
+	{"Query", "viewerCanReadHistory"}:   {"changes"},
+	{"Query", "viewerCanWriteLinks"}: {"Mutation.linkIdentities", "Mutation.unlinkIdentity", "Mutation.confirmLinkSuggestion",
+		"Mutation.dismissLinkSuggestion", "Mutation.undoLinkDecision"},
 
 	{"Query", "viewerCanReadAuditLog"}:     {"auditLog"},
 	{"AuditEntry", "viewerCanReadAddress"}: {"address"},
@@ -45,6 +48,7 @@ var announced = map[coordinate][]string{
 	{"PipedreamAccount", "viewerCanReadName"}:          {"name"},
 
 	{"IdentityLink", "viewerCanReadEvidence"}:   {"evidence"},
+	{"IdentityLink", "viewerCanReadReason"}:     {"reason"},
 	{"LinkSuggestion", "viewerCanReadEvidence"}: {"evidence"},
 
 	{"Source", "viewerCanReadBudget"}: {"budget"},

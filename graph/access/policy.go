@@ -22,7 +22,7 @@ type decision struct {
 // rows of its own. What has no row is closed, and a test walks the schema for it.
 var policy = decide(
 	// Who is asking may always be asked.
-	known("Query", "viewer", "viewerCanReadResources", "viewerCanReadLinks"),
+	known("Query", "viewer", "viewerCanReadResources", "viewerCanReadLinks", "viewerCanReadHistory", "viewerCanWriteLinks"),
 	known("Viewer", "name", "roles", "scopes", "limitedTo", "expiresAt"),
 	known("ViewerLimits", "sources", "emailDomains", "showsAddressless"),
 	// The shape of pages tells nothing of its own.
@@ -30,7 +30,8 @@ var policy = decide(
 
 	needs(ScopeDirectoryRead, "Query", "node", "nodes", "person", "people", "sources"),
 	needs(ScopeGrantsRead, "Query", "resources"),
-	needs(ScopeLinksRead, "Query", "linkSuggestions", "linkConflicts"),
+	needs(ScopeLinksRead, "Query", "linkSuggestions", "linkConflicts", "linkDecisions"),
+	needs(ScopeHistoryRead, "Query", "changes"),
 	needs(ScopeDirectoryRead, "Node", "id"),
 	needs(ScopeDirectoryRead, "Freshness", "observedAt", "isStale", "reason"),
 
@@ -100,8 +101,10 @@ var policy = decide(
 	needs(ScopeGrantsRead, "PipedreamAccountEdge", edge...),
 	needs(ScopePermissionsRead, "PipedreamDeployedTrigger", "triggerId", "name", "type", "componentKey", "isActive", "createdAt", "updatedAt"),
 
-	needs(ScopeDirectoryRead, "IdentityLink", "basis", "rule", "trust", "strength", "decidedAt", "decidedBy", "identities", "viewerCanReadEvidence"),
+	needs(ScopeDirectoryRead, "IdentityLink", "basis", "rule", "trust", "strength", "decidedAt", "decidedBy", "identities", "viewerCanReadEvidence",
+		"viewerCanReadReason"),
 	needs(ScopeEmailsRead, "IdentityLink", "evidence"),
+	needs(ScopeLinksRead, "IdentityLink", "reason"),
 	needs(ScopeLinksRead, "LinkSuggestion", "identities", "basis", "rule", "trust", "strength", "viewerCanReadEvidence"),
 	needs(ScopeEmailsRead, "LinkSuggestion", "evidence"),
 	needs(ScopeLinksRead, "LinkSuggestionConnection", page...),
@@ -109,6 +112,32 @@ var policy = decide(
 	needs(ScopeLinksRead, "LinkConflict", "reason", "identities", "links"),
 	needs(ScopeLinksRead, "LinkConflictConnection", page...),
 	needs(ScopeLinksRead, "LinkConflictEdge", edge...),
+
+	// Decisions are reached through what reads them and what makes them, both with a scope of their own.
+	needs(ScopeDirectoryRead, "LinkDecision", "id", "act", "identityIds", "identities", "decidedAt", "decidedBy", "reason", "joinsSameAccount",
+		"supersedes", "undoes", "isInForce"),
+	needs(ScopeLinksRead, "LinkDecisionConnection", page...),
+	needs(ScopeLinksRead, "LinkDecisionEdge", edge...),
+	needs(ScopeDirectoryRead, "UserError", "code", "message", "field"),
+	needs(ScopeLinksWrite, "Mutation", "linkIdentities", "unlinkIdentity", "confirmLinkSuggestion", "dismissLinkSuggestion", "undoLinkDecision"),
+	needs(ScopeLinksWrite, "LinkIdentitiesInput", "identityIds", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "UnlinkIdentityInput", "identityId", "from", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "ConfirmLinkSuggestionInput", "identityIds", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "DismissLinkSuggestionInput", "identityIds", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "UndoLinkDecisionInput", "decisionId", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "LinkIdentitiesPayload", outcome...),
+	needs(ScopeLinksWrite, "UnlinkIdentityPayload", outcome...),
+	needs(ScopeLinksWrite, "ConfirmLinkSuggestionPayload", outcome...),
+	needs(ScopeLinksWrite, "DismissLinkSuggestionPayload", outcome...),
+	needs(ScopeLinksWrite, "UndoLinkDecisionPayload", outcome...),
+
+	needs(ScopeHistoryRead, "ChangeFilter", "person", "source", "kind", "from", "to"),
+	needs(ScopeHistoryRead, "ChangeKind", "APPEARED", "LEFT", "RETURNED", "STATE_CHANGED", "GRANT_GAINED", "GRANT_LOST", "GRANT_CHANGED",
+		"LINKED", "UNLINKED"),
+	needs(ScopeHistoryRead, "Change", "kind", "observedAt", "afterAt", "source", "identityId", "identity", "sourceId", "person", "personId",
+		"oldPersonId", "state", "oldState", "resourceId", "resource", "level", "role", "oldLevel", "oldRole"),
+	needs(ScopeHistoryRead, "ChangeConnection", page...),
+	needs(ScopeHistoryRead, "ChangeEdge", edge...),
 
 	// A resource is named where a grant is, and in the companies of a user.
 	needs(ScopeGrantsRead, "Resource", "id", "kind", "name", "source", "sourceId", "parent", "isMembersComplete", "members"),
@@ -168,7 +197,6 @@ var policy = decide(
 	needs(ScopePipedreamWrite, "DeletePipedreamUserPayload", payload...),
 	needs(ScopeActionsRead, "OffboardPersonPayload", payload...),
 	needs(ScopeActionsRead, "CancelActionPayload", "action", "userErrors"),
-	needs(ScopeDirectoryRead, "UserError", "code", "message", "field"),
 
 	needs(ScopeDirectoryRead, "ActionPlan", "act", "startsAt", "steps", "crossedLinks", "untrustedLinks", "costs"),
 	needs(ScopeDirectoryRead, "ActionCost", "source", "calls", "tokens"),
@@ -195,10 +223,12 @@ var policy = decide(
 
 // What several types have alike.
 var (
-	taking   = []string{"dryRun", "planToken", "force", "reason", "idempotencyKey"}[:5:5]
-	payload  = []string{"action", "plan", "planToken", "userErrors"}
-	page     = []string{"edges", "nodes", "pageInfo", "totalCount"}
-	edge     = []string{"cursor", "node"}
+	taking  = []string{"dryRun", "planToken", "force", "reason", "idempotencyKey"}[:5:5]
+	payload = []string{"action", "plan", "planToken", "userErrors"}
+	page    = []string{"edges", "nodes", "pageInfo", "totalCount"}
+	edge    = []string{"cursor", "node"}
+	// outcome is what comes of a decision about links.
+	outcome  = []string{"userErrors", "decision", "people"}
 	identity = []string{"id", "source", "sourceId", "displayName", "isActive", "kind", "person", "links", "freshness", "viewerCanReadEmail"}
 )
 

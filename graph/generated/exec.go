@@ -17,6 +17,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
@@ -203,6 +204,45 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Change struct {
+		AfterAt     func(childComplexity int) int
+		Identity    func(childComplexity int) int
+		IdentityID  func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Level       func(childComplexity int) int
+		ObservedAt  func(childComplexity int) int
+		OldLevel    func(childComplexity int) int
+		OldPersonID func(childComplexity int) int
+		OldRole     func(childComplexity int) int
+		OldState    func(childComplexity int) int
+		Person      func(childComplexity int) int
+		PersonID    func(childComplexity int) int
+		Resource    func(childComplexity int) int
+		ResourceID  func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Source      func(childComplexity int) int
+		SourceID    func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
+	ChangeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ConfirmLinkSuggestionPayload struct {
+		Decision   func(childComplexity int) int
+		People     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Coverage struct {
 		Complete func(childComplexity int) int
 		Gaps     func(childComplexity int) int
@@ -221,6 +261,12 @@ type ComplexityRoot struct {
 		Action     func(childComplexity int) int
 		Plan       func(childComplexity int) int
 		PlanToken  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DismissLinkSuggestionPayload struct {
+		Decision   func(childComplexity int) int
+		People     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -288,10 +334,12 @@ type ComplexityRoot struct {
 		DecidedBy             func(childComplexity int) int
 		Identities            func(childComplexity int) int
 		Matched               func(childComplexity int) int
+		Reason                func(childComplexity int) int
 		Rule                  func(childComplexity int) int
 		Strength              func(childComplexity int) int
 		Trust                 func(childComplexity int) int
 		ViewerCanReadEvidence func(childComplexity int) int
+		ViewerCanReadReason   func(childComplexity int) int
 	}
 
 	InvitePipefyMembersPayload struct {
@@ -315,6 +363,38 @@ type ComplexityRoot struct {
 	LinkConflictEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	LinkDecision struct {
+		Act              func(childComplexity int) int
+		DecidedAt        func(childComplexity int) int
+		DecidedBy        func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Identities       func(childComplexity int) int
+		IdentityIDs      func(childComplexity int) int
+		IsInForce        func(childComplexity int) int
+		JoinsSameAccount func(childComplexity int) int
+		Reason           func(childComplexity int) int
+		Supersedes       func(childComplexity int) int
+		Undoes           func(childComplexity int) int
+	}
+
+	LinkDecisionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LinkDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	LinkIdentitiesPayload struct {
+		Decision   func(childComplexity int) int
+		People     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	LinkSuggestion struct {
@@ -342,13 +422,18 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AddPipedriveUser       func(childComplexity int, input action.AddPipedriveUserInput) int
 		CancelAction           func(childComplexity int, input action.CancelActionInput) int
+		ConfirmLinkSuggestion  func(childComplexity int, input people.LinkInput) int
 		DeletePipedreamAccount func(childComplexity int, input action.DeletePipedreamAccountInput) int
 		DeletePipedreamUser    func(childComplexity int, input action.DeletePipedreamUserInput) int
+		DismissLinkSuggestion  func(childComplexity int, input people.LinkInput) int
 		InvitePipefyMembers    func(childComplexity int, input action.InvitePipefyMembersInput) int
+		LinkIdentities         func(childComplexity int, input people.LinkInput) int
 		OffboardPerson         func(childComplexity int, input action.OffboardPersonInput) int
 		RemovePipefyMember     func(childComplexity int, input action.RemovePipefyMemberInput) int
 		SetPipedriveUserActive func(childComplexity int, input action.SetPipedriveUserActiveInput) int
 		SetPipefyRole          func(childComplexity int, input action.SetPipefyRoleInput) int
+		UndoLinkDecision       func(childComplexity int, input people.UndoInput) int
+		UnlinkIdentity         func(childComplexity int, input people.UnlinkInput) int
 	}
 
 	OffboardPersonPayload struct {
@@ -572,8 +657,10 @@ type ComplexityRoot struct {
 	Query struct {
 		Actions                 func(childComplexity int, first *int, after *string, filter *action.ActionFilter) int
 		AuditLog                func(childComplexity int, first *int, after *string, filter *people.AuditFilter) int
+		Changes                 func(childComplexity int, first *int, after *string, filter *people.ChangeFilter) int
 		Findings                func(childComplexity int, first *int, after *string) int
 		LinkConflicts           func(childComplexity int, first *int, after *string) int
+		LinkDecisions           func(childComplexity int, first *int, after *string) int
 		LinkSuggestions         func(childComplexity int, first *int, after *string) int
 		Node                    func(childComplexity int, id string) int
 		Nodes                   func(childComplexity int, ids []string) int
@@ -584,8 +671,10 @@ type ComplexityRoot struct {
 		Viewer                  func(childComplexity int) int
 		ViewerCanReadActions    func(childComplexity int) int
 		ViewerCanReadAuditLog   func(childComplexity int) int
+		ViewerCanReadHistory    func(childComplexity int) int
 		ViewerCanReadLinks      func(childComplexity int) int
 		ViewerCanReadResources  func(childComplexity int) int
+		ViewerCanWriteLinks     func(childComplexity int) int
 		ViewerCanWritePipedream func(childComplexity int) int
 		ViewerCanWritePipedrive func(childComplexity int) int
 		ViewerCanWritePipefy    func(childComplexity int) int
@@ -686,6 +775,18 @@ type ComplexityRoot struct {
 		Tokens    func(childComplexity int) int
 	}
 
+	UndoLinkDecisionPayload struct {
+		Decision   func(childComplexity int) int
+		People     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UnlinkIdentityPayload struct {
+		Decision   func(childComplexity int) int
+		People     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UserError struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
@@ -730,6 +831,11 @@ type LinkSuggestionResolver interface {
 	Identities(ctx context.Context, obj *directory.Suggestion) ([]people.Account, error)
 }
 type MutationResolver interface {
+	LinkIdentities(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error)
+	UnlinkIdentity(ctx context.Context, input people.UnlinkInput) (*people.LinkOutcome, error)
+	ConfirmLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error)
+	DismissLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error)
+	UndoLinkDecision(ctx context.Context, input people.UndoInput) (*people.LinkOutcome, error)
 	AddPipedriveUser(ctx context.Context, input action.AddPipedriveUserInput) (*action.Payload, error)
 	SetPipedriveUserActive(ctx context.Context, input action.SetPipedriveUserActiveInput) (*action.Payload, error)
 	InvitePipefyMembers(ctx context.Context, input action.InvitePipefyMembersInput) (*action.Payload, error)
@@ -797,6 +903,10 @@ type QueryResolver interface {
 	Sources(ctx context.Context) ([]directory.Source, error)
 	LinkSuggestions(ctx context.Context, first *int, after *string) (*people.Page[directory.Suggestion], error)
 	LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error)
+	LinkDecisions(ctx context.Context, first *int, after *string) (*people.Page[people.LinkDecision], error)
+	ViewerCanWriteLinks(ctx context.Context) (*bool, error)
+	ViewerCanReadHistory(ctx context.Context) (*bool, error)
+	Changes(ctx context.Context, first *int, after *string, filter *people.ChangeFilter) (*people.ChangePage, error)
 	ViewerCanReadActions(ctx context.Context) (*bool, error)
 	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
 	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
@@ -1440,6 +1550,172 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CancelActionPayload.UserErrors(childComplexity), true
 
+	case "Change.afterAt":
+		if e.ComplexityRoot.Change.AfterAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.AfterAt(childComplexity), true
+	case "Change.identity":
+		if e.ComplexityRoot.Change.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Identity(childComplexity), true
+	case "Change.identityId":
+		if e.ComplexityRoot.Change.IdentityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.IdentityID(childComplexity), true
+	case "Change.kind":
+		if e.ComplexityRoot.Change.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Kind(childComplexity), true
+	case "Change.level":
+		if e.ComplexityRoot.Change.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Level(childComplexity), true
+	case "Change.observedAt":
+		if e.ComplexityRoot.Change.ObservedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.ObservedAt(childComplexity), true
+	case "Change.oldLevel":
+		if e.ComplexityRoot.Change.OldLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.OldLevel(childComplexity), true
+	case "Change.oldPersonId":
+		if e.ComplexityRoot.Change.OldPersonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.OldPersonID(childComplexity), true
+	case "Change.oldRole":
+		if e.ComplexityRoot.Change.OldRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.OldRole(childComplexity), true
+	case "Change.oldState":
+		if e.ComplexityRoot.Change.OldState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.OldState(childComplexity), true
+	case "Change.person":
+		if e.ComplexityRoot.Change.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Person(childComplexity), true
+	case "Change.personId":
+		if e.ComplexityRoot.Change.PersonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.PersonID(childComplexity), true
+	case "Change.resource":
+		if e.ComplexityRoot.Change.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Resource(childComplexity), true
+	case "Change.resourceId":
+		if e.ComplexityRoot.Change.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.ResourceID(childComplexity), true
+	case "Change.role":
+		if e.ComplexityRoot.Change.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Role(childComplexity), true
+	case "Change.source":
+		if e.ComplexityRoot.Change.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Source(childComplexity), true
+	case "Change.sourceId":
+		if e.ComplexityRoot.Change.SourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.SourceID(childComplexity), true
+	case "Change.state":
+		if e.ComplexityRoot.Change.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.State(childComplexity), true
+
+	case "ChangeConnection.edges":
+		if e.ComplexityRoot.ChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.Edges(childComplexity), true
+	case "ChangeConnection.nodes":
+		if e.ComplexityRoot.ChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.Nodes(childComplexity), true
+	case "ChangeConnection.pageInfo":
+		if e.ComplexityRoot.ChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.PageInfo(childComplexity), true
+	case "ChangeConnection.totalCount":
+		if e.ComplexityRoot.ChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeConnection.TotalCount(childComplexity), true
+
+	case "ChangeEdge.cursor":
+		if e.ComplexityRoot.ChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEdge.Cursor(childComplexity), true
+	case "ChangeEdge.node":
+		if e.ComplexityRoot.ChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEdge.Node(childComplexity), true
+
+	case "ConfirmLinkSuggestionPayload.decision":
+		if e.ComplexityRoot.ConfirmLinkSuggestionPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmLinkSuggestionPayload.Decision(childComplexity), true
+	case "ConfirmLinkSuggestionPayload.people":
+		if e.ComplexityRoot.ConfirmLinkSuggestionPayload.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmLinkSuggestionPayload.People(childComplexity), true
+	case "ConfirmLinkSuggestionPayload.userErrors":
+		if e.ComplexityRoot.ConfirmLinkSuggestionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmLinkSuggestionPayload.UserErrors(childComplexity), true
+
 	case "Coverage.isComplete":
 		if e.ComplexityRoot.Coverage.Complete == nil {
 			break
@@ -1514,6 +1790,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeletePipedreamUserPayload.UserErrors(childComplexity), true
+
+	case "DismissLinkSuggestionPayload.decision":
+		if e.ComplexityRoot.DismissLinkSuggestionPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DismissLinkSuggestionPayload.Decision(childComplexity), true
+	case "DismissLinkSuggestionPayload.people":
+		if e.ComplexityRoot.DismissLinkSuggestionPayload.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DismissLinkSuggestionPayload.People(childComplexity), true
+	case "DismissLinkSuggestionPayload.userErrors":
+		if e.ComplexityRoot.DismissLinkSuggestionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DismissLinkSuggestionPayload.UserErrors(childComplexity), true
 
 	case "Finding.action":
 		if e.ComplexityRoot.Finding.Action == nil {
@@ -1740,6 +2035,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IdentityLink.Matched(childComplexity), true
+	case "IdentityLink.reason":
+		if e.ComplexityRoot.IdentityLink.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IdentityLink.Reason(childComplexity), true
 	case "IdentityLink.rule":
 		if e.ComplexityRoot.IdentityLink.Rule == nil {
 			break
@@ -1764,6 +2065,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IdentityLink.ViewerCanReadEvidence(childComplexity), true
+	case "IdentityLink.viewerCanReadReason":
+		if e.ComplexityRoot.IdentityLink.ViewerCanReadReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IdentityLink.ViewerCanReadReason(childComplexity), true
 
 	case "InvitePipefyMembersPayload.action":
 		if e.ComplexityRoot.InvitePipefyMembersPayload.Action == nil {
@@ -1834,6 +2141,130 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LinkConflictEdge.Node(childComplexity), true
+
+	case "LinkDecision.act":
+		if e.ComplexityRoot.LinkDecision.Act == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.Act(childComplexity), true
+	case "LinkDecision.decidedAt":
+		if e.ComplexityRoot.LinkDecision.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.DecidedAt(childComplexity), true
+	case "LinkDecision.decidedBy":
+		if e.ComplexityRoot.LinkDecision.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.DecidedBy(childComplexity), true
+	case "LinkDecision.id":
+		if e.ComplexityRoot.LinkDecision.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.ID(childComplexity), true
+	case "LinkDecision.identities":
+		if e.ComplexityRoot.LinkDecision.Identities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.Identities(childComplexity), true
+	case "LinkDecision.identityIds":
+		if e.ComplexityRoot.LinkDecision.IdentityIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.IdentityIDs(childComplexity), true
+	case "LinkDecision.isInForce":
+		if e.ComplexityRoot.LinkDecision.IsInForce == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.IsInForce(childComplexity), true
+	case "LinkDecision.joinsSameAccount":
+		if e.ComplexityRoot.LinkDecision.JoinsSameAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.JoinsSameAccount(childComplexity), true
+	case "LinkDecision.reason":
+		if e.ComplexityRoot.LinkDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.Reason(childComplexity), true
+	case "LinkDecision.supersedes":
+		if e.ComplexityRoot.LinkDecision.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.Supersedes(childComplexity), true
+	case "LinkDecision.undoes":
+		if e.ComplexityRoot.LinkDecision.Undoes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecision.Undoes(childComplexity), true
+
+	case "LinkDecisionConnection.edges":
+		if e.ComplexityRoot.LinkDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecisionConnection.Edges(childComplexity), true
+	case "LinkDecisionConnection.nodes":
+		if e.ComplexityRoot.LinkDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecisionConnection.Nodes(childComplexity), true
+	case "LinkDecisionConnection.pageInfo":
+		if e.ComplexityRoot.LinkDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecisionConnection.PageInfo(childComplexity), true
+	case "LinkDecisionConnection.totalCount":
+		if e.ComplexityRoot.LinkDecisionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecisionConnection.TotalCount(childComplexity), true
+
+	case "LinkDecisionEdge.cursor":
+		if e.ComplexityRoot.LinkDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecisionEdge.Cursor(childComplexity), true
+	case "LinkDecisionEdge.node":
+		if e.ComplexityRoot.LinkDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkDecisionEdge.Node(childComplexity), true
+
+	case "LinkIdentitiesPayload.decision":
+		if e.ComplexityRoot.LinkIdentitiesPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkIdentitiesPayload.Decision(childComplexity), true
+	case "LinkIdentitiesPayload.people":
+		if e.ComplexityRoot.LinkIdentitiesPayload.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkIdentitiesPayload.People(childComplexity), true
+	case "LinkIdentitiesPayload.userErrors":
+		if e.ComplexityRoot.LinkIdentitiesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkIdentitiesPayload.UserErrors(childComplexity), true
 
 	case "LinkSuggestion.basis":
 		if e.ComplexityRoot.LinkSuggestion.Basis == nil {
@@ -1938,6 +2369,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelAction(childComplexity, args["input"].(action.CancelActionInput)), true
+	case "Mutation.confirmLinkSuggestion":
+		if e.ComplexityRoot.Mutation.ConfirmLinkSuggestion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmLinkSuggestion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmLinkSuggestion(childComplexity, args["input"].(people.LinkInput)), true
 	case "Mutation.deletePipedreamAccount":
 		if e.ComplexityRoot.Mutation.DeletePipedreamAccount == nil {
 			break
@@ -1960,6 +2402,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeletePipedreamUser(childComplexity, args["input"].(action.DeletePipedreamUserInput)), true
+	case "Mutation.dismissLinkSuggestion":
+		if e.ComplexityRoot.Mutation.DismissLinkSuggestion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dismissLinkSuggestion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DismissLinkSuggestion(childComplexity, args["input"].(people.LinkInput)), true
 	case "Mutation.invitePipefyMembers":
 		if e.ComplexityRoot.Mutation.InvitePipefyMembers == nil {
 			break
@@ -1971,6 +2424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InvitePipefyMembers(childComplexity, args["input"].(action.InvitePipefyMembersInput)), true
+	case "Mutation.linkIdentities":
+		if e.ComplexityRoot.Mutation.LinkIdentities == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_linkIdentities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LinkIdentities(childComplexity, args["input"].(people.LinkInput)), true
 	case "Mutation.offboardPerson":
 		if e.ComplexityRoot.Mutation.OffboardPerson == nil {
 			break
@@ -2015,6 +2479,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetPipefyRole(childComplexity, args["input"].(action.SetPipefyRoleInput)), true
+	case "Mutation.undoLinkDecision":
+		if e.ComplexityRoot.Mutation.UndoLinkDecision == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_undoLinkDecision_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoLinkDecision(childComplexity, args["input"].(people.UndoInput)), true
+	case "Mutation.unlinkIdentity":
+		if e.ComplexityRoot.Mutation.UnlinkIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unlinkIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnlinkIdentity(childComplexity, args["input"].(people.UnlinkInput)), true
 
 	case "OffboardPersonPayload.action":
 		if e.ComplexityRoot.OffboardPersonPayload.Action == nil {
@@ -3058,6 +3544,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*people.AuditFilter)), true
+	case "Query.changes":
+		if e.ComplexityRoot.Query.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*people.ChangeFilter)), true
 	case "Query.findings":
 		if e.ComplexityRoot.Query.Findings == nil {
 			break
@@ -3081,6 +3578,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.LinkConflicts(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "Query.linkDecisions":
+		if e.ComplexityRoot.Query.LinkDecisions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_linkDecisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.LinkDecisions(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Query.linkSuggestions":
 		if e.ComplexityRoot.Query.LinkSuggestions == nil {
 			break
@@ -3171,6 +3679,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ViewerCanReadAuditLog(childComplexity), true
+	case "Query.viewerCanReadHistory":
+		if e.ComplexityRoot.Query.ViewerCanReadHistory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanReadHistory(childComplexity), true
 	case "Query.viewerCanReadLinks":
 		if e.ComplexityRoot.Query.ViewerCanReadLinks == nil {
 			break
@@ -3183,6 +3697,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ViewerCanReadResources(childComplexity), true
+	case "Query.viewerCanWriteLinks":
+		if e.ComplexityRoot.Query.ViewerCanWriteLinks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ViewerCanWriteLinks(childComplexity), true
 	case "Query.viewerCanWritePipedream":
 		if e.ComplexityRoot.Query.ViewerCanWritePipedream == nil {
 			break
@@ -3600,6 +4120,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Spending.Tokens(childComplexity), true
 
+	case "UndoLinkDecisionPayload.decision":
+		if e.ComplexityRoot.UndoLinkDecisionPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoLinkDecisionPayload.Decision(childComplexity), true
+	case "UndoLinkDecisionPayload.people":
+		if e.ComplexityRoot.UndoLinkDecisionPayload.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoLinkDecisionPayload.People(childComplexity), true
+	case "UndoLinkDecisionPayload.userErrors":
+		if e.ComplexityRoot.UndoLinkDecisionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoLinkDecisionPayload.UserErrors(childComplexity), true
+
+	case "UnlinkIdentityPayload.decision":
+		if e.ComplexityRoot.UnlinkIdentityPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnlinkIdentityPayload.Decision(childComplexity), true
+	case "UnlinkIdentityPayload.people":
+		if e.ComplexityRoot.UnlinkIdentityPayload.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnlinkIdentityPayload.People(childComplexity), true
+	case "UnlinkIdentityPayload.userErrors":
+		if e.ComplexityRoot.UnlinkIdentityPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnlinkIdentityPayload.UserErrors(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -3681,10 +4239,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddPipedriveUserInput,
 		ec.unmarshalInputAuditFilter,
 		ec.unmarshalInputCancelActionInput,
+		ec.unmarshalInputChangeFilter,
+		ec.unmarshalInputConfirmLinkSuggestionInput,
 		ec.unmarshalInputDeletePipedreamAccountInput,
 		ec.unmarshalInputDeletePipedreamUserInput,
+		ec.unmarshalInputDismissLinkSuggestionInput,
 		ec.unmarshalInputGrantFilter,
 		ec.unmarshalInputInvitePipefyMembersInput,
+		ec.unmarshalInputLinkIdentitiesInput,
 		ec.unmarshalInputOffboardPersonInput,
 		ec.unmarshalInputPeopleFilter,
 		ec.unmarshalInputPeopleOrder,
@@ -3697,6 +4259,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResourceFilter,
 		ec.unmarshalInputSetPipedriveUserActiveInput,
 		ec.unmarshalInputSetPipefyRoleInput,
+		ec.unmarshalInputUndoLinkDecisionInput,
+		ec.unmarshalInputUnlinkIdentityInput,
 	)
 	first := true
 
@@ -3816,7 +4380,7 @@ type Query {
   "Whether ` + "`" + `resources` + "`" + ` would be answered."
   viewerCanReadResources: Boolean
 
-  "Whether ` + "`" + `linkSuggestions` + "`" + ` and ` + "`" + `linkConflicts` + "`" + ` would be answered."
+  "Whether ` + "`" + `linkSuggestions` + "`" + `, ` + "`" + `linkConflicts` + "`" + ` and ` + "`" + `linkDecisions` + "`" + ` would be answered."
   viewerCanReadLinks: Boolean
 
   """
@@ -3889,6 +4453,30 @@ type Query {
     after: String
   ): LinkConflictConnection
 
+  "What humans decided about links, the newest first, what was undone included. Refused to clients with limited rows. Needs scope links:read."
+  linkDecisions(
+    "How many: 1 to 100. 25 when left out."
+    first: Int
+    "Only those after this cursor."
+    after: String
+  ): LinkDecisionConnection
+
+  "Whether the mutations that decide about links would be carried out."
+  viewerCanWriteLinks: Boolean
+
+  "Whether ` + "`" + `changes` + "`" + ` would be answered."
+  viewerCanReadHistory: Boolean
+
+  "What changed from one reading to the next, the newest first. Needs scope history:read, which clients with limited rows do not get."
+  changes(
+    "How many: 1 to 100. 25 when left out."
+    first: Int
+    "Only those after this cursor."
+    after: String
+    "Which changes. All conditions must hold."
+    filter: ChangeFilter
+  ): ChangeConnection
+
   "Whether ` + "`" + `actions` + "`" + ` and ` + "`" + `findings` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
   viewerCanReadActions: Boolean
 
@@ -3918,6 +4506,264 @@ type Query {
     "Only those after this cursor."
     after: String
   ): FindingConnection
+}
+
+"Which accounts are one person."
+input LinkIdentitiesInput {
+  "Ids of 2 to 10 accounts. Two users of one Pipedrive company or two Pipefy users are joined by this alone; the decision then says ` + "`" + `joinsSameAccount` + "`" + `."
+  identityIds: [ID!]!
+  "Why: 1 to 500 characters, kept with the decision."
+  reason: String!
+  "1 to 200 printable characters. The same request with the same key is carried out once, and answers the first outcome."
+  idempotencyKey: String
+}
+
+"What came of it."
+type LinkIdentitiesPayload {
+  "All that is wrong with the input. Nothing was done unless it is empty."
+  userErrors: [UserError!]!
+  "What was decided; null when nothing was."
+  decision: LinkDecision
+  "The people of the accounts as they are now; null when nothing was decided."
+  people: [Person!]
+}
+
+"Which account is not the person of others."
+input UnlinkIdentityInput {
+  "The id of the account."
+  identityId: ID!
+  "Ids of at most 9 accounts that it is kept apart from. All others of its person when left out."
+  from: [ID!]
+  "Why: 1 to 500 characters, kept with the decision."
+  reason: String!
+  "1 to 200 printable characters. The same request with the same key is carried out once, and answers the first outcome."
+  idempotencyKey: String
+}
+
+"What came of it."
+type UnlinkIdentityPayload {
+  "All that is wrong with the input. Nothing was done unless it is empty."
+  userErrors: [UserError!]!
+  "What was decided; null when nothing was."
+  decision: LinkDecision
+  "The people of the accounts as they are now; null when nothing was decided."
+  people: [Person!]
+}
+
+"Which suggestion to follow."
+input ConfirmLinkSuggestionInput {
+  "The ids of the suggestion's two accounts."
+  identityIds: [ID!]!
+  "Why: 1 to 500 characters, kept with the decision."
+  reason: String!
+  "1 to 200 printable characters. The same request with the same key is carried out once, and answers the first outcome."
+  idempotencyKey: String
+}
+
+"What came of it."
+type ConfirmLinkSuggestionPayload {
+  "All that is wrong with the input. Nothing was done unless it is empty."
+  userErrors: [UserError!]!
+  "What was decided; null when nothing was."
+  decision: LinkDecision
+  "The people of the accounts as they are now; null when nothing was decided."
+  people: [Person!]
+}
+
+"Which suggestion to rule out."
+input DismissLinkSuggestionInput {
+  "The ids of the suggestion's two accounts."
+  identityIds: [ID!]!
+  "Why: 1 to 500 characters, kept with the decision."
+  reason: String!
+  "1 to 200 printable characters. The same request with the same key is carried out once, and answers the first outcome."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DismissLinkSuggestionPayload {
+  "All that is wrong with the input. Nothing was done unless it is empty."
+  userErrors: [UserError!]!
+  "What was decided; null when nothing was."
+  decision: LinkDecision
+  "The people of the accounts as they are now; null when nothing was decided."
+  people: [Person!]
+}
+
+"Which decision to take back."
+input UndoLinkDecisionInput {
+  "The id of the decision."
+  decisionId: ID!
+  "Why: 1 to 500 characters, kept with the decision."
+  reason: String!
+  "1 to 200 printable characters. The same request with the same key is carried out once, and answers the first outcome."
+  idempotencyKey: String
+}
+
+"What came of it."
+type UndoLinkDecisionPayload {
+  "All that is wrong with the input. Nothing was done unless it is empty."
+  userErrors: [UserError!]!
+  "The decision to take it back, which can be undone too; null when nothing was decided."
+  decision: LinkDecision
+  "The people of the accounts as they are now; null when nothing was decided."
+  people: [Person!]
+}
+
+"What a human decided about links. Decisions are never removed: an undo is another one."
+type LinkDecision {
+  "Opaque; give it to ` + "`" + `undoLinkDecision` + "`" + `."
+  id: ID!
+  "What was decided."
+  act: LinkDecisionAct!
+  "The ids of the accounts that were named, whether they are there now or not; of an undo, those of what it takes back."
+  identityIds: [ID!]!
+  "Those of them that are there now."
+  identities: [Identity!]!
+  "When."
+  decidedAt: DateTime!
+  "Who, as ` + "`" + `viewer.name` + "`" + ` calls them."
+  decidedBy: String!
+  "Why, in their words."
+  reason: String!
+  "Whether it joined two users of one Pipedrive company or two Pipefy users, which no rule does."
+  joinsSameAccount: Boolean!
+  "The earlier decisions that it contradicted. They count again if it is undone."
+  supersedes: [ID!]!
+  "What an undo takes back; null for other acts."
+  undoes: ID
+  "Whether it counts now: it is neither undone nor superseded as a whole."
+  isInForce: Boolean!
+}
+
+"What can be decided about links."
+enum LinkDecisionAct {
+  "Accounts are one person."
+  LINK
+  "The first account is not the person of the others."
+  UNLINK
+  "A suggestion was followed."
+  CONFIRM
+  "A suggestion was ruled out."
+  DISMISS
+  "An earlier decision was taken back."
+  UNDO
+}
+
+"A page of decisions."
+type LinkDecisionConnection {
+  "The decisions with their cursors."
+  edges: [LinkDecisionEdge!]!
+  "The decisions alone."
+  nodes: [LinkDecision!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are over all pages. Exact and free."
+  totalCount: Int
+}
+
+"A decision in a page."
+type LinkDecisionEdge {
+  "Names this place; give it as ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The decision."
+  node: LinkDecision!
+}
+
+"Which changes."
+input ChangeFilter {
+  "Of this person: of any account of theirs, and what was theirs before a merge."
+  person: ID
+  "Of this configured source."
+  source: String
+  "Of any of these kinds."
+  kind: [ChangeKind!]
+  "Observed at or after."
+  from: DateTime
+  "Observed before."
+  to: DateTime
+}
+
+"One thing that happened to one account between two readings of its source."
+type Change {
+  "What happened."
+  kind: ChangeKind!
+  "When the reading began that showed it."
+  observedAt: DateTime!
+  "When the reading before it began: it happened between the two. Null where it is not known."
+  afterAt: DateTime
+  "The configured name of the source."
+  source: String!
+  "The id of the account, whether it is there now or not."
+  identityId: ID!
+  "The account; null when it is not there now."
+  identity: Identity
+  "The account's id at its vendor."
+  sourceId: String!
+  "Whose it was after the change, or when it left; null when they are not there now."
+  person: Person
+  "Their id at that time. A retired one answers the survivor."
+  personId: ID!
+  "Whose it was before it was linked or unlinked; null for other kinds."
+  oldPersonId: ID
+  "Its state after the change; null for kinds that have none."
+  state: PersonStatus
+  "Its state before; null for other kinds than STATE_CHANGED."
+  oldState: PersonStatus
+  "The id of the resource of a grant; null for other kinds."
+  resourceId: ID
+  "The resource; null for other kinds, and when it is not known now."
+  resource: Resource
+  "The level after the change; null where there is none."
+  level: AccessLevel
+  "The vendor's own word for it; null where there is none."
+  role: String
+  "The level before the change; null where there was none."
+  oldLevel: AccessLevel
+  "The vendor's own word for it; null where there was none."
+  oldRole: String
+}
+
+"What can happen to an account."
+enum ChangeKind {
+  "It was not there before."
+  APPEARED
+  "It is not there any more, by a complete reading."
+  LEFT
+  "It had left, and is back."
+  RETURNED
+  "It has another state."
+  STATE_CHANGED
+  "It may reach a resource that it could not."
+  GRANT_GAINED
+  "It may not reach a resource any more, by a complete reading."
+  GRANT_LOST
+  "It may reach a resource at another level or by another role."
+  GRANT_CHANGED
+  "It is of one person with accounts that it was apart from."
+  LINKED
+  "It is of a person apart from accounts that it was together with."
+  UNLINKED
+}
+
+"A page of changes."
+type ChangeConnection {
+  "The changes with their cursors."
+  edges: [ChangeEdge!]!
+  "The changes alone."
+  nodes: [Change!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "Always null: changes are not counted."
+  totalCount: Int
+}
+
+"A change in a page."
+type ChangeEdge {
+  "Names this place; give it as ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The change."
+  node: Change!
 }
 
 "Anything with an id of its own."
@@ -4619,6 +5465,10 @@ type IdentityLink {
   decidedAt: DateTime
   "Who decided; null for rules."
   decidedBy: String
+  "Why, in their words; null for rules and mapping files, and to clients with limited rows. Needs scope links:read."
+  reason: String
+  "Whether ` + "`" + `reason` + "`" + ` would be answered."
+  viewerCanReadReason: Boolean!
   "The two accounts that it joins."
   identities: [Identity!]!
 }
@@ -5023,6 +5873,36 @@ What can be changed. Each takes one input and answers one payload; what is wrong
 written down before a vendor is called, goes on if you stop listening, and can be asked for by ` + "`" + `node` + "`" + `. Mutations run one after the other, and never by GET.
 """
 type Mutation {
+  "Says that accounts are one person. It wins over every rule and earlier decision. Needs scope links:write."
+  linkIdentities(
+    "Which accounts, and why."
+    input: LinkIdentitiesInput!
+  ): LinkIdentitiesPayload
+
+  "Says that an account is not the person of others. It wins over every rule and earlier decision. Needs scope links:write."
+  unlinkIdentity(
+    "Which account, and why."
+    input: UnlinkIdentityInput!
+  ): UnlinkIdentityPayload
+
+  "Follows a suggestion: the two accounts are one person. Needs scope links:write."
+  confirmLinkSuggestion(
+    "Which suggestion, and why."
+    input: ConfirmLinkSuggestionInput!
+  ): ConfirmLinkSuggestionPayload
+
+  "Rules a suggestion out: the two accounts are never one person. Needs scope links:write."
+  dismissLinkSuggestion(
+    "Which suggestion, and why."
+    input: DismissLinkSuggestionInput!
+  ): DismissLinkSuggestionPayload
+
+  "Takes a decision back, an undo included: links are then as if it had never been made. Needs scope links:write."
+  undoLinkDecision(
+    "Which decision, and why."
+    input: UndoLinkDecisionInput!
+  ): UndoLinkDecisionPayload
+
   "Invites a user into a Pipedrive company, who then takes a seat: 10 tokens. Needs scope pipedrive:write."
   addPipedriveUser(
     "What to do, and why."
@@ -6047,6 +6927,84 @@ func (ec *executionContext) childFields_CancelActionPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CancelActionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Change_kind(ctx, field)
+	case "observedAt":
+		return ec.fieldContext_Change_observedAt(ctx, field)
+	case "afterAt":
+		return ec.fieldContext_Change_afterAt(ctx, field)
+	case "source":
+		return ec.fieldContext_Change_source(ctx, field)
+	case "identityId":
+		return ec.fieldContext_Change_identityId(ctx, field)
+	case "identity":
+		return ec.fieldContext_Change_identity(ctx, field)
+	case "sourceId":
+		return ec.fieldContext_Change_sourceId(ctx, field)
+	case "person":
+		return ec.fieldContext_Change_person(ctx, field)
+	case "personId":
+		return ec.fieldContext_Change_personId(ctx, field)
+	case "oldPersonId":
+		return ec.fieldContext_Change_oldPersonId(ctx, field)
+	case "state":
+		return ec.fieldContext_Change_state(ctx, field)
+	case "oldState":
+		return ec.fieldContext_Change_oldState(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_Change_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_Change_resource(ctx, field)
+	case "level":
+		return ec.fieldContext_Change_level(ctx, field)
+	case "role":
+		return ec.fieldContext_Change_role(ctx, field)
+	case "oldLevel":
+		return ec.fieldContext_Change_oldLevel(ctx, field)
+	case "oldRole":
+		return ec.fieldContext_Change_oldRole(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmLinkSuggestionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_ConfirmLinkSuggestionPayload_userErrors(ctx, field)
+	case "decision":
+		return ec.fieldContext_ConfirmLinkSuggestionPayload_decision(ctx, field)
+	case "people":
+		return ec.fieldContext_ConfirmLinkSuggestionPayload_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmLinkSuggestionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Coverage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "seen":
@@ -6087,6 +7045,18 @@ func (ec *executionContext) childFields_DeletePipedreamUserPayload(ctx context.C
 		return ec.fieldContext_DeletePipedreamUserPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeletePipedreamUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DismissLinkSuggestionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_DismissLinkSuggestionPayload_userErrors(ctx, field)
+	case "decision":
+		return ec.fieldContext_DismissLinkSuggestionPayload_decision(ctx, field)
+	case "people":
+		return ec.fieldContext_DismissLinkSuggestionPayload_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DismissLinkSuggestionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Finding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6223,6 +7193,10 @@ func (ec *executionContext) childFields_IdentityLink(ctx context.Context, field 
 		return ec.fieldContext_IdentityLink_decidedAt(ctx, field)
 	case "decidedBy":
 		return ec.fieldContext_IdentityLink_decidedBy(ctx, field)
+	case "reason":
+		return ec.fieldContext_IdentityLink_reason(ctx, field)
+	case "viewerCanReadReason":
+		return ec.fieldContext_IdentityLink_viewerCanReadReason(ctx, field)
 	case "identities":
 		return ec.fieldContext_IdentityLink_identities(ctx, field)
 	}
@@ -6273,6 +7247,70 @@ func (ec *executionContext) childFields_LinkConflictEdge(ctx context.Context, fi
 		return ec.fieldContext_LinkConflictEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LinkConflictEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_LinkDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LinkDecision_id(ctx, field)
+	case "act":
+		return ec.fieldContext_LinkDecision_act(ctx, field)
+	case "identityIds":
+		return ec.fieldContext_LinkDecision_identityIds(ctx, field)
+	case "identities":
+		return ec.fieldContext_LinkDecision_identities(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_LinkDecision_decidedAt(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_LinkDecision_decidedBy(ctx, field)
+	case "reason":
+		return ec.fieldContext_LinkDecision_reason(ctx, field)
+	case "joinsSameAccount":
+		return ec.fieldContext_LinkDecision_joinsSameAccount(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_LinkDecision_supersedes(ctx, field)
+	case "undoes":
+		return ec.fieldContext_LinkDecision_undoes(ctx, field)
+	case "isInForce":
+		return ec.fieldContext_LinkDecision_isInForce(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LinkDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_LinkDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LinkDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LinkDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LinkDecisionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LinkDecisionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LinkDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LinkDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LinkDecisionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LinkDecisionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LinkDecisionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_LinkIdentitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_LinkIdentitiesPayload_userErrors(ctx, field)
+	case "decision":
+		return ec.fieldContext_LinkIdentitiesPayload_decision(ctx, field)
+	case "people":
+		return ec.fieldContext_LinkIdentitiesPayload_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LinkIdentitiesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LinkSuggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6945,6 +7983,30 @@ func (ec *executionContext) childFields_Spending(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Spending", field.Name)
 }
 
+func (ec *executionContext) childFields_UndoLinkDecisionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_UndoLinkDecisionPayload_userErrors(ctx, field)
+	case "decision":
+		return ec.fieldContext_UndoLinkDecisionPayload_decision(ctx, field)
+	case "people":
+		return ec.fieldContext_UndoLinkDecisionPayload_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UndoLinkDecisionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UnlinkIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_UnlinkIdentityPayload_userErrors(ctx, field)
+	case "decision":
+		return ec.fieldContext_UnlinkIdentityPayload_decision(ctx, field)
+	case "people":
+		return ec.fieldContext_UnlinkIdentityPayload_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnlinkIdentityPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -7129,6 +8191,20 @@ func (ec *executionContext) field_Mutation_cancelAction_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_confirmLinkSuggestion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (people.LinkInput, error) {
+			return ec.unmarshalNConfirmLinkSuggestionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deletePipedreamAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7157,12 +8233,40 @@ func (ec *executionContext) field_Mutation_deletePipedreamUser_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_dismissLinkSuggestion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (people.LinkInput, error) {
+			return ec.unmarshalNDismissLinkSuggestionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_invitePipefyMembers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (action.InvitePipefyMembersInput, error) {
 			return ec.unmarshalNInvitePipefyMembersInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐInvitePipefyMembersInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_linkIdentities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (people.LinkInput, error) {
+			return ec.unmarshalNLinkIdentitiesInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7219,6 +8323,34 @@ func (ec *executionContext) field_Mutation_setPipefyRole_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (action.SetPipefyRoleInput, error) {
 			return ec.unmarshalNSetPipefyRoleInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐSetPipefyRoleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_undoLinkDecision_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (people.UndoInput, error) {
+			return ec.unmarshalNUndoLinkDecisionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUndoInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_unlinkIdentity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (people.UnlinkInput, error) {
+			return ec.unmarshalNUnlinkIdentityInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUnlinkInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7463,6 +8595,36 @@ func (ec *executionContext) field_Query_auditLog_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_changes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*people.ChangeFilter, error) {
+			return ec.unmarshalOChangeFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangeFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_findings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7486,6 +8648,28 @@ func (ec *executionContext) field_Query_findings_args(ctx context.Context, rawAr
 }
 
 func (ec *executionContext) field_Query_linkConflicts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_linkDecisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -10241,6 +11425,717 @@ func (ec *executionContext) fieldContext_CancelActionPayload_userErrors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Change_kind(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v history.Kind) graphql.Marshaler {
+			return ec.marshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _Change_observedAt(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_observedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_observedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Change_afterAt(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_afterAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AfterAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_afterAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Change_source(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_identityId(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_identityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdentityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_identityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_identity(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.Account) graphql.Marshaler {
+			return ec.marshalOIdentity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Change",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Change_sourceId(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_sourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_sourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_person(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_person(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPerson(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_person(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Change",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Change_personId(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_personId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PersonID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_personId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_oldPersonId(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_oldPersonId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldPersonID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_oldPersonId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_state(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *person.State) graphql.Marshaler {
+			return ec.marshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type PersonStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Change_oldState(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_oldState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldState, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *person.State) graphql.Marshaler {
+			return ec.marshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_oldState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type PersonStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Change_resourceId(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_resource(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Resource, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Resource) graphql.Marshaler {
+			return ec.marshalOResource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Change",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Change_level(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *person.Level) graphql.Marshaler {
+			return ec.marshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type AccessLevel does not have child fields"))
+}
+
+func (ec *executionContext) _Change_role(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_oldLevel(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_oldLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *person.Level) graphql.Marshaler {
+			return ec.marshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_oldLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type AccessLevel does not have child fields"))
+}
+
+func (ec *executionContext) _Change_oldRole(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_oldRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldRole, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_oldRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Edge[people.Change]) graphql.Marshaler {
+			return ec.marshalNChangeEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Change) graphql.Marshaler {
+			return ec.marshalNChange2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *people.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[people.Change]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeEdge_node(ctx context.Context, field graphql.CollectedField, obj *people.Edge[people.Change]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.Change) graphql.Marshaler {
+			return ec.marshalNChange2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmLinkSuggestionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmLinkSuggestionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmLinkSuggestionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmLinkSuggestionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmLinkSuggestionPayload_decision(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmLinkSuggestionPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkDecision) graphql.Marshaler {
+			return ec.marshalOLinkDecision2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmLinkSuggestionPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmLinkSuggestionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmLinkSuggestionPayload_people(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmLinkSuggestionPayload_people(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.People, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPersonᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmLinkSuggestionPayload_people(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmLinkSuggestionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Coverage_seen(ctx context.Context, field graphql.CollectedField, obj *person.Coverage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10566,6 +12461,102 @@ func (ec *executionContext) fieldContext_DeletePipedreamUserPayload_userErrors(_
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DismissLinkSuggestionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DismissLinkSuggestionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DismissLinkSuggestionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DismissLinkSuggestionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DismissLinkSuggestionPayload_decision(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DismissLinkSuggestionPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkDecision) graphql.Marshaler {
+			return ec.marshalOLinkDecision2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DismissLinkSuggestionPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DismissLinkSuggestionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DismissLinkSuggestionPayload_people(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DismissLinkSuggestionPayload_people(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.People, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPersonᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DismissLinkSuggestionPayload_people(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DismissLinkSuggestionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
 		},
 	}
 	return fc, nil
@@ -11612,6 +13603,52 @@ func (ec *executionContext) fieldContext_IdentityLink_decidedBy(_ context.Contex
 	return graphql.NewScalarFieldContext("IdentityLink", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _IdentityLink_reason(ctx context.Context, field graphql.CollectedField, obj *directory.Link) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityLink_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityLink_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityLink", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _IdentityLink_viewerCanReadReason(ctx context.Context, field graphql.CollectedField, obj *directory.Link) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityLink_viewerCanReadReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCanReadReason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityLink_viewerCanReadReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityLink", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _IdentityLink_identities(ctx context.Context, field graphql.CollectedField, obj *directory.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11969,6 +14006,538 @@ func (ec *executionContext) fieldContext_LinkConflictEdge_node(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _LinkDecision_id(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_act(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_act(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Act, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v link.Act) graphql.Marshaler {
+			return ec.marshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_act(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type LinkDecisionAct does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_identityIds(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_identityIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdentityIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_identityIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_identities(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Account) graphql.Marshaler {
+			return ec.marshalNIdentity2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAccountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_identities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkDecision",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkDecision_decidedAt(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_decidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_decidedBy(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_decidedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_reason(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_joinsSameAccount(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_joinsSameAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.JoinsSameAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_joinsSameAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_supersedes(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_supersedes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Supersedes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_supersedes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_undoes(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_undoes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undoes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_undoes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecision_isInForce(ctx context.Context, field graphql.CollectedField, obj *people.LinkDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecision_isInForce(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsInForce, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecision_isInForce(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.LinkDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecisionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Edge[people.LinkDecision]) graphql.Marshaler {
+			return ec.marshalNLinkDecisionEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecisionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkDecisionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecisionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkDecisionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.LinkDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecisionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.LinkDecision) graphql.Marshaler {
+			return ec.marshalNLinkDecision2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecisionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecisionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkDecisionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkDecisionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.LinkDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecisionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecisionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkDecisionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkDecisionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.LinkDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecisionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecisionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecisionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[people.LinkDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecisionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkDecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LinkDecisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *people.Edge[people.LinkDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkDecisionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v people.LinkDecision) graphql.Marshaler {
+			return ec.marshalNLinkDecision2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkDecisionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkDecisionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkIdentitiesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkIdentitiesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkIdentitiesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkIdentitiesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkIdentitiesPayload_decision(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkIdentitiesPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkDecision) graphql.Marshaler {
+			return ec.marshalOLinkDecision2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkIdentitiesPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkIdentitiesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LinkIdentitiesPayload_people(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkIdentitiesPayload_people(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.People, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPersonᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkIdentitiesPayload_people(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkIdentitiesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LinkSuggestion_identities(ctx context.Context, field graphql.CollectedField, obj *directory.Suggestion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12309,6 +14878,226 @@ func (ec *executionContext) fieldContext_LinkSuggestionEdge_node(_ context.Conte
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LinkSuggestion(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_linkIdentities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_linkIdentities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LinkIdentities(ctx, fc.Args["input"].(people.LinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+			return ec.marshalOLinkIdentitiesPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_linkIdentities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkIdentitiesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_linkIdentities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_unlinkIdentity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_unlinkIdentity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UnlinkIdentity(ctx, fc.Args["input"].(people.UnlinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+			return ec.marshalOUnlinkIdentityPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_unlinkIdentity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnlinkIdentityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_unlinkIdentity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmLinkSuggestion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmLinkSuggestion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmLinkSuggestion(ctx, fc.Args["input"].(people.LinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+			return ec.marshalOConfirmLinkSuggestionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmLinkSuggestion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmLinkSuggestionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmLinkSuggestion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dismissLinkSuggestion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dismissLinkSuggestion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DismissLinkSuggestion(ctx, fc.Args["input"].(people.LinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+			return ec.marshalODismissLinkSuggestionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dismissLinkSuggestion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DismissLinkSuggestionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dismissLinkSuggestion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_undoLinkDecision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_undoLinkDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UndoLinkDecision(ctx, fc.Args["input"].(people.UndoInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+			return ec.marshalOUndoLinkDecisionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_undoLinkDecision(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UndoLinkDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_undoLinkDecision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -17395,6 +20184,140 @@ func (ec *executionContext) fieldContext_Query_linkConflicts(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_linkDecisions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_linkDecisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().LinkDecisions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[people.LinkDecision]) graphql.Marshaler {
+			return ec.marshalOLinkDecisionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_linkDecisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_linkDecisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_viewerCanWriteLinks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanWriteLinks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanWriteLinks(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanWriteLinks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_viewerCanReadHistory(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewerCanReadHistory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ViewerCanReadHistory(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewerCanReadHistory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Query_changes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Changes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*people.ChangeFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.ChangePage) graphql.Marshaler {
+			return ec.marshalOChangeConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangePage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_changes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_changes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_viewerCanReadActions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19347,6 +22270,198 @@ func (ec *executionContext) fieldContext_Spending_tokens(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _UndoLinkDecisionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UndoLinkDecisionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UndoLinkDecisionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UndoLinkDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UndoLinkDecisionPayload_decision(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UndoLinkDecisionPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkDecision) graphql.Marshaler {
+			return ec.marshalOLinkDecision2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UndoLinkDecisionPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UndoLinkDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UndoLinkDecisionPayload_people(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UndoLinkDecisionPayload_people(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.People, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPersonᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UndoLinkDecisionPayload_people(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UndoLinkDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UnlinkIdentityPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnlinkIdentityPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnlinkIdentityPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnlinkIdentityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UnlinkIdentityPayload_decision(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnlinkIdentityPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *people.LinkDecision) graphql.Marshaler {
+			return ec.marshalOLinkDecision2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UnlinkIdentityPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnlinkIdentityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LinkDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UnlinkIdentityPayload_people(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnlinkIdentityPayload_people(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.People, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPersonᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UnlinkIdentityPayload_people(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnlinkIdentityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *people.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20879,6 +23994,108 @@ func (ec *executionContext) unmarshalInputCancelActionInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputChangeFilter(ctx context.Context, obj any) (people.ChangeFilter, error) {
+	var it people.ChangeFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"person", "source", "kind", "from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "person":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("person"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Person = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOChangeKind2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfirmLinkSuggestionInput(ctx context.Context, obj any) (people.LinkInput, error) {
+	var it people.LinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identityIds", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identityIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityIds"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdentityIDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeletePipedreamAccountInput(ctx context.Context, obj any) (action.DeletePipedreamAccountInput, error) {
 	var it action.DeletePipedreamAccountInput
 	if obj == nil {
@@ -21030,6 +24247,50 @@ func (ec *executionContext) unmarshalInputDeletePipedreamUserInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDismissLinkSuggestionInput(ctx context.Context, obj any) (people.LinkInput, error) {
+	var it people.LinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identityIds", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identityIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityIds"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdentityIDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputGrantFilter(ctx context.Context, obj any) (directory.GrantFilter, error) {
 	var it directory.GrantFilter
 	if obj == nil {
@@ -21113,6 +24374,50 @@ func (ec *executionContext) unmarshalInputInvitePipefyMembersInput(ctx context.C
 				return it, err
 			}
 			it.Message = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLinkIdentitiesInput(ctx context.Context, obj any) (people.LinkInput, error) {
+	var it people.LinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identityIds", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identityIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityIds"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdentityIDs = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -21865,6 +25170,101 @@ func (ec *executionContext) unmarshalInputSetPipefyRoleInput(ctx context.Context
 				return it, err
 			}
 			it.Force = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUndoLinkDecisionInput(ctx context.Context, obj any) (people.UndoInput, error) {
+	var it people.UndoInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"decisionId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "decisionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decisionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DecisionID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUnlinkIdentityInput(ctx context.Context, obj any) (people.UnlinkInput, error) {
+	var it people.UnlinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identityId", "from", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdentityID = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -22996,6 +26396,273 @@ func (ec *executionContext) _CancelActionPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var changeImplementors = []string{"Change"}
+
+func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, obj *people.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Change")
+		case "kind":
+			out.Values[i] = ec._Change_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observedAt":
+			out.Values[i] = ec._Change_observedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "afterAt":
+			out.Values[i] = ec._Change_afterAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._Change_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identityId":
+			out.Values[i] = ec._Change_identityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identity":
+			out.Values[i] = ec._Change_identity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sourceId":
+			out.Values[i] = ec._Change_sourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "person":
+			out.Values[i] = ec._Change_person(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "personId":
+			out.Values[i] = ec._Change_personId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "oldPersonId":
+			out.Values[i] = ec._Change_oldPersonId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._Change_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "oldState":
+			out.Values[i] = ec._Change_oldState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resourceId":
+			out.Values[i] = ec._Change_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resource":
+			out.Values[i] = ec._Change_resource(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._Change_level(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._Change_role(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "oldLevel":
+			out.Values[i] = ec._Change_oldLevel(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "oldRole":
+			out.Values[i] = ec._Change_oldRole(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var changeConnectionImplementors = []string{"ChangeConnection"}
+
+func (ec *executionContext) _ChangeConnection(ctx context.Context, sel ast.SelectionSet, obj *people.ChangePage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeConnection")
+		case "edges":
+			out.Values[i] = ec._ChangeConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ChangeConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ChangeConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ChangeConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var changeEdgeImplementors = []string{"ChangeEdge"}
+
+func (ec *executionContext) _ChangeEdge(ctx context.Context, sel ast.SelectionSet, obj *people.Edge[people.Change]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeEdge")
+		case "cursor":
+			out.Values[i] = ec._ChangeEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ChangeEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var confirmLinkSuggestionPayloadImplementors = []string{"ConfirmLinkSuggestionPayload"}
+
+func (ec *executionContext) _ConfirmLinkSuggestionPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmLinkSuggestionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmLinkSuggestionPayload")
+		case "userErrors":
+			out.Values[i] = ec._ConfirmLinkSuggestionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._ConfirmLinkSuggestionPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "people":
+			out.Values[i] = ec._ConfirmLinkSuggestionPayload_people(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var coverageImplementors = []string{"Coverage"}
 
 func (ec *executionContext) _Coverage(ctx context.Context, sel ast.SelectionSet, obj *person.Coverage) graphql.Marshaler {
@@ -23165,6 +26832,54 @@ func (ec *executionContext) _DeletePipedreamUserPayload(ctx context.Context, sel
 		case "userErrors":
 			out.Values[i] = ec._DeletePipedreamUserPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var dismissLinkSuggestionPayloadImplementors = []string{"DismissLinkSuggestionPayload"}
+
+func (ec *executionContext) _DismissLinkSuggestionPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dismissLinkSuggestionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DismissLinkSuggestionPayload")
+		case "userErrors":
+			out.Values[i] = ec._DismissLinkSuggestionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._DismissLinkSuggestionPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "people":
+			out.Values[i] = ec._DismissLinkSuggestionPayload_people(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -23758,6 +27473,16 @@ func (ec *executionContext) _IdentityLink(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "reason":
+			out.Values[i] = ec._IdentityLink_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewerCanReadReason":
+			out.Values[i] = ec._IdentityLink_viewerCanReadReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "identities":
 			field := field
 
@@ -24037,6 +27762,238 @@ func (ec *executionContext) _LinkConflictEdge(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var linkDecisionImplementors = []string{"LinkDecision"}
+
+func (ec *executionContext) _LinkDecision(ctx context.Context, sel ast.SelectionSet, obj *people.LinkDecision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, linkDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LinkDecision")
+		case "id":
+			out.Values[i] = ec._LinkDecision_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "act":
+			out.Values[i] = ec._LinkDecision_act(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identityIds":
+			out.Values[i] = ec._LinkDecision_identityIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identities":
+			out.Values[i] = ec._LinkDecision_identities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decidedAt":
+			out.Values[i] = ec._LinkDecision_decidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decidedBy":
+			out.Values[i] = ec._LinkDecision_decidedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._LinkDecision_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "joinsSameAccount":
+			out.Values[i] = ec._LinkDecision_joinsSameAccount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "supersedes":
+			out.Values[i] = ec._LinkDecision_supersedes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undoes":
+			out.Values[i] = ec._LinkDecision_undoes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "isInForce":
+			out.Values[i] = ec._LinkDecision_isInForce(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var linkDecisionConnectionImplementors = []string{"LinkDecisionConnection"}
+
+func (ec *executionContext) _LinkDecisionConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[people.LinkDecision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, linkDecisionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LinkDecisionConnection")
+		case "edges":
+			out.Values[i] = ec._LinkDecisionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._LinkDecisionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._LinkDecisionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._LinkDecisionConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var linkDecisionEdgeImplementors = []string{"LinkDecisionEdge"}
+
+func (ec *executionContext) _LinkDecisionEdge(ctx context.Context, sel ast.SelectionSet, obj *people.Edge[people.LinkDecision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, linkDecisionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LinkDecisionEdge")
+		case "cursor":
+			out.Values[i] = ec._LinkDecisionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._LinkDecisionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var linkIdentitiesPayloadImplementors = []string{"LinkIdentitiesPayload"}
+
+func (ec *executionContext) _LinkIdentitiesPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, linkIdentitiesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LinkIdentitiesPayload")
+		case "userErrors":
+			out.Values[i] = ec._LinkIdentitiesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._LinkIdentitiesPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "people":
+			out.Values[i] = ec._LinkIdentitiesPayload_people(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var linkSuggestionImplementors = []string{"LinkSuggestion"}
 
 func (ec *executionContext) _LinkSuggestion(ctx context.Context, sel ast.SelectionSet, obj *directory.Suggestion) graphql.Marshaler {
@@ -24254,6 +28211,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Mutation")
+		case "linkIdentities":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_linkIdentities(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "unlinkIdentity":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_unlinkIdentity(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmLinkSuggestion":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmLinkSuggestion(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dismissLinkSuggestion":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dismissLinkSuggestion(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "undoLinkDecision":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_undoLinkDecision(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "addPipedriveUser":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addPipedriveUser(ctx, field)
@@ -26868,6 +30860,94 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "linkDecisions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_linkDecisions(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanWriteLinks":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanWriteLinks(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewerCanReadHistory":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewerCanReadHistory(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "changes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_changes(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "viewerCanReadActions":
 			field := field
 
@@ -27916,6 +31996,102 @@ func (ec *executionContext) _Spending(ctx context.Context, sel ast.SelectionSet,
 		case "tokens":
 			out.Values[i] = ec._Spending_tokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var undoLinkDecisionPayloadImplementors = []string{"UndoLinkDecisionPayload"}
+
+func (ec *executionContext) _UndoLinkDecisionPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, undoLinkDecisionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UndoLinkDecisionPayload")
+		case "userErrors":
+			out.Values[i] = ec._UndoLinkDecisionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._UndoLinkDecisionPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "people":
+			out.Values[i] = ec._UndoLinkDecisionPayload_people(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var unlinkIdentityPayloadImplementors = []string{"UnlinkIdentityPayload"}
+
+func (ec *executionContext) _UnlinkIdentityPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unlinkIdentityPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnlinkIdentityPayload")
+		case "userErrors":
+			out.Values[i] = ec._UnlinkIdentityPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._UnlinkIdentityPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "people":
+			out.Values[i] = ec._UnlinkIdentityPayload_people(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -29050,6 +33226,93 @@ func (ec *executionContext) unmarshalNCancelActionInput2githubᚗcomᚋmanifold�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNChange2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChange(ctx context.Context, sel ast.SelectionSet, v people.Change) graphql.Marshaler {
+	return ec._Change(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChange2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []people.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChange2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNChangeEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx context.Context, sel ast.SelectionSet, v people.Edge[people.Change]) graphql.Marshaler {
+	return ec._ChangeEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChangeEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []people.Edge[people.Change]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind(ctx context.Context, v any) (history.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind(ctx context.Context, sel ast.SelectionSet, v history.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind = map[string]history.Kind{
+		"APPEARED":      history.Appeared,
+		"LEFT":          history.Left,
+		"RETURNED":      history.Returned,
+		"STATE_CHANGED": history.StateChanged,
+		"GRANT_GAINED":  history.GrantGained,
+		"GRANT_LOST":    history.GrantLost,
+		"GRANT_CHANGED": history.GrantChanged,
+		"LINKED":        history.Linked,
+		"UNLINKED":      history.Unlinked,
+	}
+	marshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind = map[history.Kind]string{
+		history.Appeared:     "APPEARED",
+		history.Left:         "LEFT",
+		history.Returned:     "RETURNED",
+		history.StateChanged: "STATE_CHANGED",
+		history.GrantGained:  "GRANT_GAINED",
+		history.GrantLost:    "GRANT_LOST",
+		history.GrantChanged: "GRANT_CHANGED",
+		history.Linked:       "LINKED",
+		history.Unlinked:     "UNLINKED",
+	}
+)
+
+func (ec *executionContext) unmarshalNConfirmLinkSuggestionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx context.Context, v any) (people.LinkInput, error) {
+	res, err := ec.unmarshalInputConfirmLinkSuggestionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := graphql.UnmarshalTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -29073,6 +33336,11 @@ func (ec *executionContext) unmarshalNDeletePipedreamAccountInput2githubᚗcom�
 
 func (ec *executionContext) unmarshalNDeletePipedreamUserInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐDeletePipedreamUserInput(ctx context.Context, v any) (action.DeletePipedreamUserInput, error) {
 	res, err := ec.unmarshalInputDeletePipedreamUserInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDismissLinkSuggestionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx context.Context, v any) (people.LinkInput, error) {
+	res, err := ec.unmarshalInputDismissLinkSuggestionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -29473,6 +33741,85 @@ var (
 		link.ConflictDecision:       "DECISION",
 	}
 )
+
+func (ec *executionContext) marshalNLinkDecision2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx context.Context, sel ast.SelectionSet, v people.LinkDecision) graphql.Marshaler {
+	return ec._LinkDecision(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLinkDecision2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []people.LinkDecision) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLinkDecision2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct(ctx context.Context, v any) (link.Act, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct(ctx context.Context, sel ast.SelectionSet, v link.Act) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct = map[string]link.Act{
+		"LINK":    link.ActLink,
+		"UNLINK":  link.ActUnlink,
+		"CONFIRM": link.ActConfirm,
+		"DISMISS": link.ActDismiss,
+		"UNDO":    link.ActUndo,
+	}
+	marshalNLinkDecisionAct2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋlinkᚐAct = map[link.Act]string{
+		link.ActLink:    "LINK",
+		link.ActUnlink:  "UNLINK",
+		link.ActConfirm: "CONFIRM",
+		link.ActDismiss: "DISMISS",
+		link.ActUndo:    "UNDO",
+	}
+)
+
+func (ec *executionContext) marshalNLinkDecisionEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx context.Context, sel ast.SelectionSet, v people.Edge[people.LinkDecision]) graphql.Marshaler {
+	return ec._LinkDecisionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLinkDecisionEdge2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []people.Edge[people.LinkDecision]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLinkDecisionEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNLinkIdentitiesInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkInput(ctx context.Context, v any) (people.LinkInput, error) {
+	res, err := ec.unmarshalInputLinkIdentitiesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
 func (ec *executionContext) marshalNLinkSuggestion2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSuggestion(ctx context.Context, sel ast.SelectionSet, v directory.Suggestion) graphql.Marshaler {
 	return ec._LinkSuggestion(ctx, sel, &v)
@@ -30173,6 +34520,16 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalNUndoLinkDecisionInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUndoInput(ctx context.Context, v any) (people.UndoInput, error) {
+	res, err := ec.unmarshalInputUndoLinkDecisionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUnlinkIdentityInput2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUnlinkInput(ctx context.Context, v any) (people.UnlinkInput, error) {
+	res, err := ec.unmarshalInputUnlinkIdentityInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNUserError2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐUserError(ctx context.Context, sel ast.SelectionSet, v people.UserError) graphql.Marshaler {
 	return ec._UserError(ctx, sel, &v)
 }
@@ -30409,6 +34766,44 @@ func (ec *executionContext) marshalOAccessLevel2ᚕgithubᚗcomᚋmanifoldᚑgra
 	return ret
 }
 
+func (ec *executionContext) unmarshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel(ctx context.Context, v any) (*person.Level, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel(ctx context.Context, sel ast.SelectionSet, v *person.Level) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel[*v])
+	return res
+}
+
+var (
+	unmarshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel = map[string]person.Level{
+		"OWNER":  person.LevelOwner,
+		"ADMIN":  person.LevelAdmin,
+		"MEMBER": person.LevelMember,
+		"READER": person.LevelReader,
+		"GUEST":  person.LevelGuest,
+		"OTHER":  person.LevelOther,
+	}
+	marshalOAccessLevel2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐLevel = map[person.Level]string{
+		person.LevelOwner:  "OWNER",
+		person.LevelAdmin:  "ADMIN",
+		person.LevelMember: "MEMBER",
+		person.LevelReader: "READER",
+		person.LevelGuest:  "GUEST",
+		person.LevelOther:  "OTHER",
+	}
+)
+
 func (ec *executionContext) marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx context.Context, sel ast.SelectionSet, v *action.Shown) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30589,6 +34984,64 @@ func (ec *executionContext) marshalOCancelActionPayload2ᚖgithubᚗcomᚋmanifo
 	return ec._CancelActionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOChangeConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangePage(ctx context.Context, sel ast.SelectionSet, v *people.ChangePage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOChangeFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐChangeFilter(ctx context.Context, v any) (*people.ChangeFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChangeFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOChangeKind2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKindᚄ(ctx context.Context, v any) ([]history.Kind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]history.Kind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOChangeKind2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKindᚄ(ctx context.Context, sel ast.SelectionSet, v []history.Kind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋhistoryᚐKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOConfirmLinkSuggestionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx context.Context, sel ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConfirmLinkSuggestionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCoverage2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐCoverage(ctx context.Context, sel ast.SelectionSet, v *person.Coverage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30638,6 +35091,13 @@ func (ec *executionContext) marshalODeletePipedreamUserPayload2ᚖgithubᚗcom�
 		return graphql.Null
 	}
 	return ec._DeletePipedreamUserPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODismissLinkSuggestionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx context.Context, sel ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DismissLinkSuggestionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
@@ -30780,6 +35240,27 @@ func (ec *executionContext) marshalOLinkConflictConnection2ᚖgithubᚗcomᚋman
 	return ec._LinkConflictConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOLinkDecision2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkDecision(ctx context.Context, sel ast.SelectionSet, v *people.LinkDecision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LinkDecision(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOLinkDecisionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[people.LinkDecision]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LinkDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOLinkIdentitiesPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx context.Context, sel ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LinkIdentitiesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOLinkSuggestionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[directory.Suggestion]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30828,6 +35309,25 @@ func (ec *executionContext) unmarshalOPeopleOrder2ᚖgithubᚗcomᚋmanifoldᚑg
 	}
 	res, err := ec.unmarshalInputPeopleOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPersonᚄ(ctx context.Context, sel ast.SelectionSet, v []directory.Person) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPerson2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPerson(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOPerson2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPerson(ctx context.Context, sel ast.SelectionSet, v *directory.Person) graphql.Marshaler {
@@ -30915,6 +35415,40 @@ func (ec *executionContext) marshalOPersonStatus2ᚕgithubᚗcomᚋmanifoldᚑgr
 
 	return ret
 }
+
+func (ec *executionContext) unmarshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState(ctx context.Context, v any) (*person.State, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState(ctx context.Context, sel ast.SelectionSet, v *person.State) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState[*v])
+	return res
+}
+
+var (
+	unmarshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState = map[string]person.State{
+		"ACTIVE":      person.StateActive,
+		"UNCONFIRMED": person.StateUnconfirmed,
+		"INACTIVE":    person.StateInactive,
+		"ERASED":      person.StateErased,
+	}
+	marshalOPersonStatus2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpersonᚐState = map[person.State]string{
+		person.StateActive:      "ACTIVE",
+		person.StateUnconfirmed: "UNCONFIRMED",
+		person.StateInactive:    "INACTIVE",
+		person.StateErased:      "ERASED",
+	}
+)
 
 func (ec *executionContext) marshalOPipedreamAccount2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐConnectedAccount(ctx context.Context, sel ast.SelectionSet, v *people.ConnectedAccount) graphql.Marshaler {
 	if v == nil {
@@ -31441,6 +35975,20 @@ func (ec *executionContext) marshalOSystem2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOUndoLinkDecisionPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx context.Context, sel ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UndoLinkDecisionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUnlinkIdentityPayload2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐLinkOutcome(ctx context.Context, sel ast.SelectionSet, v *people.LinkOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UnlinkIdentityPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOViewer2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋaccessᚐPrincipal(ctx context.Context, sel ast.SelectionSet, v *access.Principal) graphql.Marshaler {

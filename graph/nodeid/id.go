@@ -17,6 +17,9 @@ const (
 	KindAction
 )
 
+// KindLinkDecision is a decision on links: see decision.go.
+const KindLinkDecision Kind = 16
+
 // String is the kind as a sentence calls it.
 func (k Kind) String() string {
 	switch k {
@@ -28,6 +31,8 @@ func (k Kind) String() string {
 		return "resource"
 	case KindSource:
 		return "source"
+	case KindLinkDecision:
+		return "decision"
 	case KindAction:
 		return "action"
 	}
@@ -41,6 +46,7 @@ type ID struct {
 	identity person.Key
 	resource person.ResourceKey
 	source   person.SourceID
+	decision int64
 	action   [16]byte
 }
 
@@ -141,6 +147,10 @@ func parseID(payload []byte) (ID, bool) {
 	case KindSource:
 		id.source = person.SourceID(rest)
 		return id, true
+	case KindLinkDecision:
+		seq, ok := parseSeq(rest)
+		id.decision = seq
+		return id, ok
 	}
 	return ID{}, false
 }

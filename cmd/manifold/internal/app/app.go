@@ -21,7 +21,6 @@ import (
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/nodeid"
-	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
 	"github.com/manifold-graph/manifold/upstream/act"
@@ -40,6 +39,7 @@ const userAgent = "manifold"
 type App struct {
 	GraphQL    *handler.Server
 	collector  *collect.Collector
+	linking    *linking
 	details    *collect.Details
 	renewer    *collect.Renewer
 	metrics    *metrics.Metrics
@@ -116,8 +116,15 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
+	register := collect.NewRegister(kept, ids.PersonID, collect.RegisterOptions{Log: log})
+	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID, Names: register},
+		collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange, Recorder: collect.NewRecorder(kept, log)})
+	linking, err := newLinking(register, collector, kept, ids, log)
+	if err != nil {
+		return nil, err
+	}
 	a := &App{commons: commons, ids: ids, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a.linking = linking
 	a.store, a.secrets = kept, append(a.secrets, keeping...)
 	a.forgetter = &forgetter{current: collector.Current, store: kept, log: log}
 	for _, c := range all {
@@ -131,7 +138,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
-		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
+		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
 	}, log)
 	opened = true
@@ -174,6 +181,7 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Go(func() { _ = a.store.Run(ctx) })
+	wg.Go(func() { a.linking.run(ctx, a.collector.Rebuild) })
 	wg.Go(func() { a.forgetter.run(ctx) })
 	wg.Go(func() { _ = a.acts.Run(ctx) })
 	if a.authn != nil {
