@@ -33,6 +33,9 @@ type Resolver struct {
 	// Acts takes what changes something.
 	Acts *action.Desk
 
+	// Audit reads what was done.
+	Audit people.AuditLog
+
 	answers answers
 }
 

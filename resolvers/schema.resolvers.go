@@ -306,6 +306,17 @@ func (r *queryResolver) Resources(ctx context.Context, first *int, after *string
 	return r.Service.Resources(loaders.From(ctx).View(), forward(first, after), filter)
 }
 
+// ViewerCanReadAuditLog is the resolver for the viewerCanReadAuditLog field.
+func (r *queryResolver) ViewerCanReadAuditLog(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadAuditLog")), nil
+}
+
+// AuditLog is the resolver for the auditLog field.
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.Page[people.AuditEntry], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Service.Audit(ctx, r.Audit, loaders.From(ctx).View(), access.From(ctx), filter, forward(first, after))
+}
+
 // Sources is the resolver for the sources field.
 func (r *queryResolver) Sources(ctx context.Context) ([]directory.Source, error) {
 	return loaders.From(ctx).View().Sources(), nil

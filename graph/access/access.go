@@ -48,6 +48,9 @@ const (
 	ScopeActionsRead Scope = "actions:read"
 )
 
+// ScopeAuditRead opens the audit log, which tells of everybody.
+const ScopeAuditRead Scope = "audit:read"
+
 // ActScopes lists the scopes of acts.
 var ActScopes = []Scope{ScopePipedriveWrite, ScopePipefyWrite, ScopePipedreamWrite, ScopeActsForce, ScopeActionsRead}
 
@@ -59,10 +62,10 @@ var ReadScopes = []Scope{
 
 // wholeScopes are of use to whoever sees everything. Spending counts what was done for hidden rows as well; a decision on
 // links moves hidden ones; and of who has left nothing says any more whether they might have been shown.
-var wholeScopes = []Scope{ScopeBudgetsRead, ScopeLinksWrite, ScopeHistoryRead}
+var wholeScopes = []Scope{ScopeBudgetsRead, ScopeLinksWrite, ScopeHistoryRead, ScopeAuditRead}
 
 // NeedsAllRows tells whether s is of no use to a principal who may not see all rows.
 func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
 
 // Scopes lists every scope there is.
-var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeLinksWrite, ScopeHistoryRead), ActScopes...)
+var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeLinksWrite, ScopeHistoryRead, ScopeAuditRead), ActScopes...)

@@ -15,6 +15,9 @@ var announced = map[coordinate][]string{
 	{"Query", "viewerCanWriteLinks"}: {"Mutation.linkIdentities", "Mutation.unlinkIdentity", "Mutation.confirmLinkSuggestion",
 		"Mutation.dismissLinkSuggestion", "Mutation.undoLinkDecision"},
 
+	{"Query", "viewerCanReadAuditLog"}:     {"auditLog"},
+	{"AuditEntry", "viewerCanReadAddress"}: {"address"},
+
 	{"Query", "viewerCanReadActions"}: {"actions", "findings", "Mutation.offboardPerson", "Mutation.cancelAction",
 		"OffboardPersonPayload.action", "OffboardPersonPayload.plan", "OffboardPersonPayload.planToken", "OffboardPersonPayload.userErrors"},
 	{"Query", "viewerCanWritePipedrive"}: {"Mutation.addPipedriveUser", "Mutation.setPipedriveUserActive"},

@@ -163,3 +163,26 @@ func TestHiddenAccountsChangeNobodysID(t *testing.T) {
 		}
 	})
 }
+
+// Whoever returns to a picture takes their own id back from those who bore it meanwhile, though nothing links them now.
+func TestAnOwnerWhoReturnsTakesTheIDBack(t *testing.T) {
+	w := newWorld()
+	a := w.add("crm-a", "1", named("Ann", "ann@acme.example"))
+	b := w.add("flow", "71", named("Ann", "ann@acme.example"))
+	w.in.Names = &ledger{lineage.NewBook(), &lineage.Memory{}}
+	idOf := func(s *directory.Snapshot, k person.Key) person.ID {
+		i, _ := s.View(nobody).Identity(k)
+		return i.Person().ID()
+	}
+	before := idOf(w.build(), b.Key)
+	w.batch("crm-a").Identities = nil
+	alone := w.build()
+	if idOf(alone, b.Key) != before {
+		t.Fatal("who is left bears another id")
+	}
+	returned := w.newIdentity("crm-a", "1", named("Somebody Else", "else@acme.example"))
+	next := alone.Apply([]directory.Change{{Key: a.Key, Identity: returned, ObservedAt: start.Add(time.Hour)}})
+	if idOf(next, a.Key) != before || idOf(next, b.Key) == before {
+		t.Error("the id is not its owner's")
+	}
+}

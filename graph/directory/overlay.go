@@ -140,6 +140,11 @@ func (s *Snapshot) touched(x *index, changes map[person.Key]Change, decided map[
 	for k := range decided {
 		reachKey(k)
 	}
+	if s.in.Names != nil { // whom an earlier overlay called otherwise than the base is named again
+		for _, i := range s.layers[0].replaced {
+			reachKey(x.identities[i].Key)
+		}
+	}
 	for len(queue) > 0 && len(seen) <= maxReplaced {
 		identity := queue[0]
 		queue = queue[1:]

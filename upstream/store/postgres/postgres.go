@@ -161,3 +161,21 @@ func (e *Engine) Trouble(err error) store.Trouble {
 
 // Close implements store.Engine.
 func (e *Engine) Close() error { return e.db.Close() }
+
+// Check tells whether Open could do what it does, without doing it.
+func Check(ctx context.Context, url string) error {
+	c, err := Config(url)
+	if err != nil {
+		return err
+	}
+	e := &Engine{db: stdlib.OpenDB(*c)}
+	defer e.Close()
+	var may bool
+	if err := e.db.QueryRowContext(ctx, "SELECT has_schema_privilege(current_schema(), 'CREATE') AND has_schema_privilege(current_schema(), 'USAGE')").Scan(&may); err != nil {
+		return e.opened(err)
+	}
+	if !may {
+		return errors.New("the user may make no tables in the database: GRANT USAGE, CREATE ON SCHEMA public TO it, or make it the database's owner")
+	}
+	return nil
+}

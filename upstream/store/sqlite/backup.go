@@ -36,7 +36,7 @@ func Restore(ctx context.Context, from, path string) error {
 			return fmt.Errorf("there is a store already: %s. End serve, and move it away first, with %s-wal and %s-shm", taken, path, path)
 		}
 	}
-	if err := check(ctx, from); err != nil {
+	if err := Check(ctx, from); err != nil {
 		return fmt.Errorf("the backup %s: %w", from, err)
 	}
 	in, err := os.Open(from)
@@ -59,8 +59,8 @@ func Restore(ctx context.Context, from, path string) error {
 	return syncFolder(path)
 }
 
-// check reads a backup through.
-func check(ctx context.Context, file string) error {
+// Check reads a file through, without a change, and tells whether Open would take it.
+func Check(ctx context.Context, file string) error {
 	e := &Engine{path: file}
 	if _, err := os.Stat(file); err != nil {
 		return err

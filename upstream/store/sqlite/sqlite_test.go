@@ -1,10 +1,12 @@
 package sqlite_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
 	"github.com/manifold-graph/manifold/graph/action"
+	"github.com/manifold-graph/manifold/graph/audit"
 	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/lineage"
 	"github.com/manifold-graph/manifold/graph/people"
@@ -64,4 +66,40 @@ func TestTheMemoryOfTestsConforms(t *testing.T) {
 	storetest.Seats(t, func(testing.TB) lineage.Store { return &lineage.Memory{} })
 	storetest.Journal(t, func(testing.TB) people.LinkJournal { return &people.MemoryJournal{} })
 	storetest.History(t, func(testing.TB) history.Store { return &history.Memory{} })
+}
+
+// TestMemoryOutlivesWhoeverGivesUp: a request that ends in the middle takes nothing along.
+func TestMemoryOutlivesWhoeverGivesUp(t *testing.T) {
+	s := file("").Open(t, store.Options{})
+	if err := create(s, 1); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		random := &cancelling{cancel: cancel, after: i % 5}
+		if i%5 == 0 {
+			cancel()
+		}
+		_ = s.Append(ctx, audit.Record{Act: "x", Personal: []audit.Value{{Name: "reason", Text: "r"}}})
+		_, _ = s.AuditEach(ctx, func(audit.Row) error { random.step(); return nil })
+		cancel()
+	}
+	if a, err := s.Actions().Get(t.Context(), action.ID{1: 1, 2: 1}); err != nil {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if r, err := s.Verify(t.Context()); err != nil || len(r.Problems) > 0 || r.Entries < 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// cancelling gives up after some steps.
+type cancelling struct {
+	cancel func()
+	after  int
+}
+
+func (c *cancelling) step() {
+	if c.after--; c.after == 0 {
+		c.cancel()
+	}
 }

@@ -50,6 +50,7 @@ type App struct {
 	authn      *authn.Authenticator // nil: nobody is told apart
 	secrets    []*secret.Source
 	store      *store.Store
+	forgetter  *forgetter
 	acts       *act.Runner
 	ids        *nodeid.Codec
 }
@@ -125,6 +126,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a := &App{commons: commons, ids: ids, authn: who, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
 	a.linking = linking
 	a.store, a.secrets = kept, append(a.secrets, keeping...)
+	a.forgetter = &forgetter{current: collector.Current, store: kept, log: log}
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)
 	}
@@ -137,7 +139,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
 	}, log)
 	opened = true
 	return a, nil
@@ -180,6 +182,7 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Go(func() { _ = a.store.Run(ctx) })
 	wg.Go(func() { a.linking.run(ctx, a.collector.Rebuild) })
+	wg.Go(func() { a.forgetter.run(ctx) })
 	wg.Go(func() { _ = a.acts.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })

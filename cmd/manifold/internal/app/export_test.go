@@ -8,6 +8,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/store"
 )
 
 // Serve runs the App behind its HTTP server until ctx ends.
@@ -32,3 +33,7 @@ func (a *App) Read() bool {
 func (a *App) IDOf(k person.Key) string                 { return a.ids.Identity(k) }
 func (a *App) IDOfResource(k person.ResourceKey) string { return a.ids.Resource(k) }
 func (a *App) IDOfPerson(id person.ID) string           { return a.ids.Person(id) }
+
+// Store is what the App keeps, and Forget looks for deleted accounts now.
+func (a *App) Store() *store.Store        { return a.store }
+func (a *App) Forget(ctx context.Context) { a.forgetter.look(ctx) }

@@ -57,7 +57,7 @@ func (c *Config) RequireAuthentication(file string) error {
 }
 
 // wholeOnly are the scopes whose answers count what a role with rows may not see. A budget is spent for everybody.
-var wholeOnly = []access.Scope{access.ScopeBudgetsRead}
+var wholeOnly = []access.Scope{access.ScopeBudgetsRead, access.ScopeAuditRead}
 
 func (c checker) roles(cfg *Config) {
 	linker, err := link.New(cfg.LinkRules())
