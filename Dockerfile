@@ -15,10 +15,13 @@ COPY . .
 COPY --from=page /src/cmd/manifold/internal/console/built/ cmd/manifold/internal/console/built/
 ARG VERSION=devel
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /manifold ./cmd/manifold
+RUN mkdir /store
 
 FROM scratch
 COPY --from=binary /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=binary /manifold /manifold
+# Where store.path may be, such as /var/lib/manifold/manifold.db: mount a volume there, or the store goes with the container.
+COPY --from=binary --chown=65532:65532 /store /var/lib/manifold
 USER 65532:65532
 EXPOSE 4000
 ENTRYPOINT ["/manifold"]

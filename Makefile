@@ -58,20 +58,21 @@ fuzz:
 	  done; \
 	done
 
-# What the tests need beyond Go: Node for the page and the vendors' SDKs, Chromium to look at the page, a real Redis.
+# What the tests need beyond Go: Node for the page and the vendors' SDKs, Chromium to look at the page, a real Redis, a real PostgreSQL.
 tools:
 	@missing=""; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
 	command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 \
 	  || [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ] || missing="$$missing chromium"; \
 	{ command -v redis-server && command -v redis-cli; } >/dev/null 2>&1 || missing="$$missing redis-server"; \
+	{ [ -n "$$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || command -v initdb; } >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] && exit 0; \
 	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else \
 	  echo "The tests need:$$missing"; \
 	  echo "  Debian, Ubuntu:  sudo apt-get install$$missing"; \
-	  echo "  macOS:           brew install node redis; brew install --cask google-chrome"; \
+	  echo "  macOS:           brew install node redis postgresql; brew install --cask google-chrome"; \
 	  exit 1; \
 	fi
 

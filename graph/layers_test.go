@@ -29,6 +29,7 @@ var forbidden = []edge{
 	{From: "graph/access", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/nodeid", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/fault", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
+	{From: "graph/audit", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/person", To: "graph/model", Why: "generated models are for the executor alone"},
 	{From: "graph/link", To: "graph/model", Why: "generated models are for the executor alone"},
 	{From: "graph/directory", To: "graph/model", Why: "generated models are for the executor alone"},

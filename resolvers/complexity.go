@@ -18,7 +18,8 @@ func Complexity() generated.ComplexityRoot {
 		return 1 + size(first, nil)*child
 	}
 	c.Query.Nodes = func(child int, ids []string) int { return 1 + len(ids)*child }
-	c.Query.LinkSuggestions, c.Query.LinkConflicts = page, page
+	c.Query.LinkSuggestions, c.Query.LinkConflicts, c.Query.LinkDecisions = page, page, page
+	c.Query.Changes = func(child int, first *int, _ *string, _ *people.ChangeFilter) int { return 1 + size(first, nil)*child }
 	c.Person.Grants = func(child int, first *int, _ *string, _ *directory.GrantFilter) int {
 		return 1 + size(first, nil)*child
 	}

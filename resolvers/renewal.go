@@ -76,6 +76,11 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]people.Node, erro
 		}
 		return all
 	})
+	for i := range errs {
+		if n, err, ok := r.actionNode(ctx, ids[i]); ok {
+			nodes[i], errs[i] = n, err
+		}
+	}
 	for i, err := range errs {
 		at := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		if err == nil {

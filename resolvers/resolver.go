@@ -7,7 +7,9 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/nodeid"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
@@ -20,10 +22,19 @@ type Resolver struct {
 	Details people.Details
 	Budgets people.Budgets
 	IDs     *nodeid.Codec
+	// Links decides about links, and History holds what changed; nil where nobody may ask.
+	Links   *people.Links
+	History history.Store
 	// Renewer brings the picture up to the age that a caller wants; nil: it is answered as it is.
 	Renewer people.Renewer
 	// Planner foretells costs; nil: nothing has a price, and nothing can be explained.
 	Planner people.Planner
+
+	// Acts takes what changes something.
+	Acts *action.Desk
+
+	// Audit reads what was done.
+	Audit people.AuditLog
 
 	answers answers
 }

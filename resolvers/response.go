@@ -26,6 +26,9 @@ func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHand
 	if err != nil {
 		return refused(ctx, err)
 	}
+	if explain && changes(ctx) {
+		return refused(ctx, errRehearsed)
+	}
 	isRefused := len(graphql.GetErrors(ctx)) > 0 // it is not executed: there is nothing to wait for, and no plan
 	if !isRefused && asksPicture(ctx) {
 		r.Service.Await(ctx)

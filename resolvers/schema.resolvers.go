@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/people"
@@ -52,6 +53,76 @@ func (r *linkConflictResolver) Identities(ctx context.Context, obj *directory.Co
 // Identities is the resolver for the identities field.
 func (r *linkSuggestionResolver) Identities(ctx context.Context, obj *directory.Suggestion) ([]people.Account, error) {
 	return people.Accounts(obj.Identities()), nil
+}
+
+// LinkIdentities is the resolver for the linkIdentities field.
+func (r *mutationResolver) LinkIdentities(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Link(ctx, access.From(ctx), input)
+}
+
+// UnlinkIdentity is the resolver for the unlinkIdentity field.
+func (r *mutationResolver) UnlinkIdentity(ctx context.Context, input people.UnlinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Unlink(ctx, access.From(ctx), input)
+}
+
+// ConfirmLinkSuggestion is the resolver for the confirmLinkSuggestion field.
+func (r *mutationResolver) ConfirmLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Confirm(ctx, access.From(ctx), input)
+}
+
+// DismissLinkSuggestion is the resolver for the dismissLinkSuggestion field.
+func (r *mutationResolver) DismissLinkSuggestion(ctx context.Context, input people.LinkInput) (*people.LinkOutcome, error) {
+	return r.Links.Dismiss(ctx, access.From(ctx), input)
+}
+
+// UndoLinkDecision is the resolver for the undoLinkDecision field.
+func (r *mutationResolver) UndoLinkDecision(ctx context.Context, input people.UndoInput) (*people.LinkOutcome, error) {
+	return r.Links.Undo(ctx, access.From(ctx), input)
+}
+
+// AddPipedriveUser is the resolver for the addPipedriveUser field.
+func (r *mutationResolver) AddPipedriveUser(ctx context.Context, input action.AddPipedriveUserInput) (*action.Payload, error) {
+	return r.Acts.AddPipedriveUser(ctx, access.From(ctx), input)
+}
+
+// SetPipedriveUserActive is the resolver for the setPipedriveUserActive field.
+func (r *mutationResolver) SetPipedriveUserActive(ctx context.Context, input action.SetPipedriveUserActiveInput) (*action.Payload, error) {
+	return r.Acts.SetPipedriveUserActive(ctx, access.From(ctx), input)
+}
+
+// InvitePipefyMembers is the resolver for the invitePipefyMembers field.
+func (r *mutationResolver) InvitePipefyMembers(ctx context.Context, input action.InvitePipefyMembersInput) (*action.Payload, error) {
+	return r.Acts.InvitePipefyMembers(ctx, access.From(ctx), input)
+}
+
+// SetPipefyRole is the resolver for the setPipefyRole field.
+func (r *mutationResolver) SetPipefyRole(ctx context.Context, input action.SetPipefyRoleInput) (*action.Payload, error) {
+	return r.Acts.SetPipefyRole(ctx, access.From(ctx), input)
+}
+
+// RemovePipefyMember is the resolver for the removePipefyMember field.
+func (r *mutationResolver) RemovePipefyMember(ctx context.Context, input action.RemovePipefyMemberInput) (*action.Payload, error) {
+	return r.Acts.RemovePipefyMember(ctx, access.From(ctx), input)
+}
+
+// DeletePipedreamAccount is the resolver for the deletePipedreamAccount field.
+func (r *mutationResolver) DeletePipedreamAccount(ctx context.Context, input action.DeletePipedreamAccountInput) (*action.Payload, error) {
+	return r.Acts.DeletePipedreamAccount(ctx, access.From(ctx), input)
+}
+
+// DeletePipedreamUser is the resolver for the deletePipedreamUser field.
+func (r *mutationResolver) DeletePipedreamUser(ctx context.Context, input action.DeletePipedreamUserInput) (*action.Payload, error) {
+	return r.Acts.DeletePipedreamUser(ctx, access.From(ctx), input)
+}
+
+// OffboardPerson is the resolver for the offboardPerson field.
+func (r *mutationResolver) OffboardPerson(ctx context.Context, input action.OffboardPersonInput) (*action.Payload, error) {
+	return r.Acts.OffboardPerson(ctx, access.From(ctx), input)
+}
+
+// CancelAction is the resolver for the cancelAction field.
+func (r *mutationResolver) CancelAction(ctx context.Context, input action.CancelActionInput) (*action.Payload, error) {
+	return r.Acts.CancelAction(ctx, access.From(ctx), input)
 }
 
 // ID is the resolver for the id field.
@@ -185,6 +256,9 @@ func (r *pipefyUserResolver) TableMemberships(ctx context.Context, obj *people.P
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id string) (people.Node, error) {
+	if n, err, ok := r.actionNode(ctx, id); ok {
+		return n, err
+	}
 	return renewed(ctx, r.Resolver, func(v directory.View) (people.Node, error) {
 		return r.Service.Node(v, access.From(ctx), id)
 	}, ofNode)
@@ -232,6 +306,17 @@ func (r *queryResolver) Resources(ctx context.Context, first *int, after *string
 	return r.Service.Resources(loaders.From(ctx).View(), forward(first, after), filter)
 }
 
+// ViewerCanReadAuditLog is the resolver for the viewerCanReadAuditLog field.
+func (r *queryResolver) ViewerCanReadAuditLog(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadAuditLog")), nil
+}
+
+// AuditLog is the resolver for the auditLog field.
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.Page[people.AuditEntry], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Service.Audit(ctx, r.Audit, loaders.From(ctx).View(), access.From(ctx), filter, forward(first, after))
+}
+
 // Sources is the resolver for the sources field.
 func (r *queryResolver) Sources(ctx context.Context) ([]directory.Source, error) {
 	return loaders.From(ctx).View().Sources(), nil
@@ -245,6 +330,60 @@ func (r *queryResolver) LinkSuggestions(ctx context.Context, first *int, after *
 // LinkConflicts is the resolver for the linkConflicts field.
 func (r *queryResolver) LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error) {
 	return r.Service.Conflicts(loaders.From(ctx).View(), forward(first, after))
+}
+
+// LinkDecisions is the resolver for the linkDecisions field.
+func (r *queryResolver) LinkDecisions(ctx context.Context, first *int, after *string) (*people.Page[people.LinkDecision], error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Links.Decisions(ctx, loaders.From(ctx).View(), access.From(ctx), forward(first, after))
+}
+
+// ViewerCanWriteLinks is the resolver for the viewerCanWriteLinks field.
+func (r *queryResolver) ViewerCanWriteLinks(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWriteLinks")), nil
+}
+
+// ViewerCanReadHistory is the resolver for the viewerCanReadHistory field.
+func (r *queryResolver) ViewerCanReadHistory(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadHistory")), nil
+}
+
+// Changes is the resolver for the changes field.
+func (r *queryResolver) Changes(ctx context.Context, first *int, after *string, filter *people.ChangeFilter) (*people.ChangePage, error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Service.Changes(ctx, loaders.From(ctx).View(), r.History, forward(first, after), filter)
+}
+
+// ViewerCanReadActions is the resolver for the viewerCanReadActions field.
+func (r *queryResolver) ViewerCanReadActions(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanReadActions")), nil
+}
+
+// ViewerCanWritePipedrive is the resolver for the viewerCanWritePipedrive field.
+func (r *queryResolver) ViewerCanWritePipedrive(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipedrive")), nil
+}
+
+// ViewerCanWritePipefy is the resolver for the viewerCanWritePipefy field.
+func (r *queryResolver) ViewerCanWritePipefy(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipefy")), nil
+}
+
+// ViewerCanWritePipedream is the resolver for the viewerCanWritePipedream field.
+func (r *queryResolver) ViewerCanWritePipedream(ctx context.Context) (*bool, error) {
+	return new(access.From(ctx).Can("Query", "viewerCanWritePipedream")), nil
+}
+
+// Actions is the resolver for the actions field.
+func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Acts.Actions(ctx, access.From(ctx), filter, forward(first, after))
+}
+
+// Findings is the resolver for the findings field.
+func (r *queryResolver) Findings(ctx context.Context, first *int, after *string) (*action.FindingPage, error) {
+	loaders.From(ctx).MarkMomentary()
+	return r.Acts.Findings(ctx, access.From(ctx), forward(first, after))
 }
 
 // ID is the resolver for the id field.
@@ -344,6 +483,9 @@ func (r *Resolver) LinkSuggestion() generated.LinkSuggestionResolver {
 	return &linkSuggestionResolver{r}
 }
 
+// Mutation returns generated.MutationResolver implementation.
+func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
 // Person returns generated.PersonResolver implementation.
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
@@ -391,6 +533,7 @@ type (
 	identityLinkResolver            struct{ *Resolver }
 	linkConflictResolver            struct{ *Resolver }
 	linkSuggestionResolver          struct{ *Resolver }
+	mutationResolver                struct{ *Resolver }
 	personResolver                  struct{ *Resolver }
 	personSourceStateResolver       struct{ *Resolver }
 	pipedreamUserResolver           struct{ *Resolver }

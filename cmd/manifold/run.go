@@ -28,6 +28,8 @@ type cli struct {
 	Explain  explainCommand  `cmd:"" help:"Tell what an operation would cost, without one call."`
 	Simulate simulateCommand `cmd:"" help:"Serve the three pretend systems alone, for others to read."`
 	Keys     keysCommand     `cmd:"" help:"Make, show, renew and revoke the keys of clients."`
+	Audit    auditCommand    `cmd:"" help:"Verify, export and erase from the audit log."`
+	Store    storeCommand    `cmd:"" help:"Back up and restore what is kept."`
 	Schema   schemaCommand   `cmd:"" help:"Print the GraphQL schema, with the scopes that each field needs."`
 	Config   configCommand   `cmd:"" help:"About the configuration file."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

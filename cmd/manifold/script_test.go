@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 //
 //	start NAME ARG...   runs manifold in the background until it tells an address, which $NAME_URL then holds ($NAME_HOST
 //	                    without the scheme)
-//	stop NAME           ends it by SIGTERM; wants exit code 0, and puts what it printed where stdout and stderr look
+//	end NAME            ends it by SIGTERM; wants exit code 0, and puts what it printed where stdout and stderr look
 //	ask URL FILE [KEY]  posts the query in FILE until no source is PENDING, and prints what came: sorted, without
 //	                    times, ids and cursors
 //	await TEXT URL FILE KEY
@@ -50,7 +50,7 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "stop": stop, "ask": ask, "get": get, "await": await, "remember": remember,
+			"start": start, "end": finish, "ask": ask, "get": get, "await": await, "remember": remember,
 		},
 	})
 }
@@ -127,9 +127,9 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0]+"_HOST", strings.TrimPrefix(ready(), "http://"))
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func finish(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 || running(ts)[args[0]] == nil {
-		ts.Fatalf("usage: stop NAME, of something started")
+		ts.Fatalf("usage: end NAME, of something started")
 	}
 	b := running(ts)[args[0]]
 	ts.Check(b.cmd.Process.Signal(syscall.SIGTERM))

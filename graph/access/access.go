@@ -28,17 +28,44 @@ const (
 // ScopeCacheBypass lets a caller ask for facts that are newer than everybody may ask for: it drains budgets.
 const ScopeCacheBypass Scope = "cache:bypass"
 
+// The scopes of links and history.
+const (
+	// ScopeLinksWrite lets a caller decide about links, for everybody and over every rule.
+	ScopeLinksWrite Scope = "links:write"
+	// ScopeHistoryRead opens what changed: who appeared, left, gained or lost which grant.
+	ScopeHistoryRead Scope = "history:read"
+)
+
+// The scopes of acts. Each write scope is for one system; an act over several needs all of theirs.
+const (
+	ScopePipedriveWrite Scope = "pipedrive:write"
+	ScopePipefyWrite    Scope = "pipefy:write"
+	ScopePipedreamWrite Scope = "pipedream:write"
+	// ScopeActsForce lets a caller do what guards refuse: take access from a credential's owner, the last administrator
+	// or themselves.
+	ScopeActsForce Scope = "acts:force"
+	// ScopeActionsRead opens what acts did, were told to do, and found.
+	ScopeActionsRead Scope = "actions:read"
+)
+
+// ScopeAuditRead opens the audit log, which tells of everybody.
+const ScopeAuditRead Scope = "audit:read"
+
+// ActScopes lists the scopes of acts.
+var ActScopes = []Scope{ScopePipedriveWrite, ScopePipefyWrite, ScopePipedreamWrite, ScopeActsForce, ScopeActionsRead}
+
 // ReadScopes lists every scope of the read side.
 var ReadScopes = []Scope{
 	ScopeDirectoryRead, ScopeEmailsRead, ScopePhonesRead, ScopeGrantsRead,
 	ScopePermissionsRead, ScopeBudgetsRead, ScopeLinksRead,
 }
 
-// wholeScopes open what is told of a whole account of a vendor. Spending counts what was done for hidden rows as well.
-var wholeScopes = []Scope{ScopeBudgetsRead}
+// wholeScopes are of use to whoever sees everything. Spending counts what was done for hidden rows as well; a decision on
+// links moves hidden ones; and of who has left nothing says any more whether they might have been shown.
+var wholeScopes = []Scope{ScopeBudgetsRead, ScopeLinksWrite, ScopeHistoryRead, ScopeAuditRead}
 
 // NeedsAllRows tells whether s is of no use to a principal who may not see all rows.
 func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
 
 // Scopes lists every scope there is.
-var Scopes = append(slices.Clone(ReadScopes), ScopeCacheBypass)
+var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeLinksWrite, ScopeHistoryRead, ScopeAuditRead), ActScopes...)

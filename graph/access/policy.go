@@ -22,7 +22,7 @@ type decision struct {
 // rows of its own. What has no row is closed, and a test walks the schema for it.
 var policy = decide(
 	// Who is asking may always be asked.
-	known("Query", "viewer", "viewerCanReadResources", "viewerCanReadLinks"),
+	known("Query", "viewer", "viewerCanReadResources", "viewerCanReadLinks", "viewerCanReadHistory", "viewerCanWriteLinks"),
 	known("Viewer", "name", "roles", "scopes", "limitedTo", "expiresAt"),
 	known("ViewerLimits", "sources", "emailDomains", "showsAddressless"),
 	// The shape of pages tells nothing of its own.
@@ -30,7 +30,8 @@ var policy = decide(
 
 	needs(ScopeDirectoryRead, "Query", "node", "nodes", "person", "people", "sources"),
 	needs(ScopeGrantsRead, "Query", "resources"),
-	needs(ScopeLinksRead, "Query", "linkSuggestions", "linkConflicts"),
+	needs(ScopeLinksRead, "Query", "linkSuggestions", "linkConflicts", "linkDecisions"),
+	needs(ScopeHistoryRead, "Query", "changes"),
 	needs(ScopeDirectoryRead, "Node", "id"),
 	needs(ScopeDirectoryRead, "Freshness", "observedAt", "isStale", "reason"),
 
@@ -100,8 +101,10 @@ var policy = decide(
 	needs(ScopeGrantsRead, "PipedreamAccountEdge", edge...),
 	needs(ScopePermissionsRead, "PipedreamDeployedTrigger", "triggerId", "name", "type", "componentKey", "isActive", "createdAt", "updatedAt"),
 
-	needs(ScopeDirectoryRead, "IdentityLink", "basis", "rule", "trust", "strength", "decidedAt", "decidedBy", "identities", "viewerCanReadEvidence"),
+	needs(ScopeDirectoryRead, "IdentityLink", "basis", "rule", "trust", "strength", "decidedAt", "decidedBy", "identities", "viewerCanReadEvidence",
+		"viewerCanReadReason"),
 	needs(ScopeEmailsRead, "IdentityLink", "evidence"),
+	needs(ScopeLinksRead, "IdentityLink", "reason"),
 	needs(ScopeLinksRead, "LinkSuggestion", "identities", "basis", "rule", "trust", "strength", "viewerCanReadEvidence"),
 	needs(ScopeEmailsRead, "LinkSuggestion", "evidence"),
 	needs(ScopeLinksRead, "LinkSuggestionConnection", page...),
@@ -109,6 +112,32 @@ var policy = decide(
 	needs(ScopeLinksRead, "LinkConflict", "reason", "identities", "links"),
 	needs(ScopeLinksRead, "LinkConflictConnection", page...),
 	needs(ScopeLinksRead, "LinkConflictEdge", edge...),
+
+	// Decisions are reached through what reads them and what makes them, both with a scope of their own.
+	needs(ScopeDirectoryRead, "LinkDecision", "id", "act", "identityIds", "identities", "decidedAt", "decidedBy", "reason", "joinsSameAccount",
+		"supersedes", "undoes", "isInForce"),
+	needs(ScopeLinksRead, "LinkDecisionConnection", page...),
+	needs(ScopeLinksRead, "LinkDecisionEdge", edge...),
+	needs(ScopeDirectoryRead, "UserError", "code", "message", "field"),
+	needs(ScopeLinksWrite, "Mutation", "linkIdentities", "unlinkIdentity", "confirmLinkSuggestion", "dismissLinkSuggestion", "undoLinkDecision"),
+	needs(ScopeLinksWrite, "LinkIdentitiesInput", "identityIds", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "UnlinkIdentityInput", "identityId", "from", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "ConfirmLinkSuggestionInput", "identityIds", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "DismissLinkSuggestionInput", "identityIds", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "UndoLinkDecisionInput", "decisionId", "reason", "idempotencyKey"),
+	needs(ScopeLinksWrite, "LinkIdentitiesPayload", outcome...),
+	needs(ScopeLinksWrite, "UnlinkIdentityPayload", outcome...),
+	needs(ScopeLinksWrite, "ConfirmLinkSuggestionPayload", outcome...),
+	needs(ScopeLinksWrite, "DismissLinkSuggestionPayload", outcome...),
+	needs(ScopeLinksWrite, "UndoLinkDecisionPayload", outcome...),
+
+	needs(ScopeHistoryRead, "ChangeFilter", "person", "source", "kind", "from", "to"),
+	needs(ScopeHistoryRead, "ChangeKind", "APPEARED", "LEFT", "RETURNED", "STATE_CHANGED", "GRANT_GAINED", "GRANT_LOST", "GRANT_CHANGED",
+		"LINKED", "UNLINKED"),
+	needs(ScopeHistoryRead, "Change", "kind", "observedAt", "afterAt", "source", "identityId", "identity", "sourceId", "person", "personId",
+		"oldPersonId", "state", "oldState", "resourceId", "resource", "level", "role", "oldLevel", "oldRole"),
+	needs(ScopeHistoryRead, "ChangeConnection", page...),
+	needs(ScopeHistoryRead, "ChangeEdge", edge...),
 
 	// A resource is named where a grant is, and in the companies of a user.
 	needs(ScopeGrantsRead, "Resource", "id", "kind", "name", "source", "sourceId", "parent", "isMembersComplete", "members"),
@@ -129,13 +158,77 @@ var policy = decide(
 	needs(ScopeDirectoryRead, "Coverage", "seen", "total", "isComplete", "gaps"),
 	needs(ScopeBudgetsRead, "SourceBudget", "limit", "remaining", "spent", "resetsAt", "burstLimit", "state", "spentBy"),
 	needs(ScopeBudgetsRead, "Spending", "client", "operation", "field", "class", "calls", "tokens"),
+	known("Query", "viewerCanReadAuditLog"),
+	needs(ScopeAuditRead, "Query", "auditLog"),
+	needs(ScopeAuditRead, "AuditFilter", "person", "actor", "act", "from", "to"),
+	needs(ScopeAuditRead, "AuditEntryConnection", "edges", "nodes", "pageInfo"),
+	needs(ScopeAuditRead, "AuditEntryEdge", edge...),
+	needs(ScopeAuditRead, "AuditEntry", "number", "head", "at", "phase", "act", "principal", "client", "personId", "person", "accounts", "sourceName",
+		"placeId", "actionId", "step", "requestId", "correlationIds", "costs", "result", "code", "reason", "before", "after", "isErased", "viewerCanReadAddress"),
+	needs(ScopeEmailsRead, "AuditEntry", "address"),
+	needs(ScopeAuditRead, "AuditAccount", "system", "account", "sourceId"),
+	needs(ScopeAuditRead, "AuditCost", "sourceName", "calls", "tokens"),
+	known("Query", "viewerCanReadActions", "viewerCanWritePipedrive", "viewerCanWritePipefy", "viewerCanWritePipedream"),
+	needs(ScopeActionsRead, "Query", "actions", "findings"),
+	// What offboarding and cancelling touch is known only then: the use case asks for the write scopes of that.
+	needs(ScopeActionsRead, "Mutation", "offboardPerson", "cancelAction"),
+	needs(ScopePipedriveWrite, "Mutation", "addPipedriveUser", "setPipedriveUserActive"),
+	needs(ScopePipefyWrite, "Mutation", "invitePipefyMembers", "setPipefyRole", "removePipefyMember"),
+	needs(ScopePipedreamWrite, "Mutation", "deletePipedreamAccount", "deletePipedreamUser"),
+
+	needs(ScopePipedriveWrite, "AddPipedriveUserInput", "source", "email", "apps", "reason", "idempotencyKey"),
+	needs(ScopePipedriveWrite, "SetPipedriveUserActiveInput", append(taking, "userId", "active")...),
+	needs(ScopePipefyWrite, "InvitePipefyMembersInput", "placeId", "members", "message", "reason", "idempotencyKey"),
+	needs(ScopePipefyWrite, "PipefyInvitation", "email", "role"),
+	needs(ScopePipefyWrite, "SetPipefyRoleInput", append(taking, "memberId", "placeId", "role")...),
+	needs(ScopePipefyWrite, "RemovePipefyMemberInput", append(taking, "memberId", "placeId")...),
+	needs(ScopePipedreamWrite, "DeletePipedreamAccountInput", append(taking, "userId", "accountId")...),
+	needs(ScopePipedreamWrite, "DeletePipedreamUserInput", append(taking, "userId")...),
+	needs(ScopeActionsRead, "OffboardPersonInput", append(taking, "personIds", "at")...),
+	needs(ScopeActionsRead, "CancelActionInput", "actionId", "reason", "idempotencyKey"),
+
+	// Whoever may act may see what comes of it.
+	needs(ScopePipedriveWrite, "AddPipedriveUserPayload", "action", "userErrors"),
+	needs(ScopePipedriveWrite, "SetPipedriveUserActivePayload", payload...),
+	needs(ScopePipefyWrite, "InvitePipefyMembersPayload", "action", "userErrors"),
+	needs(ScopePipefyWrite, "SetPipefyRolePayload", payload...),
+	needs(ScopePipefyWrite, "RemovePipefyMemberPayload", payload...),
+	needs(ScopePipedreamWrite, "DeletePipedreamAccountPayload", payload...),
+	needs(ScopePipedreamWrite, "DeletePipedreamUserPayload", payload...),
+	needs(ScopeActionsRead, "OffboardPersonPayload", payload...),
+	needs(ScopeActionsRead, "CancelActionPayload", "action", "userErrors"),
+
+	needs(ScopeDirectoryRead, "ActionPlan", "act", "startsAt", "steps", "crossedLinks", "untrustedLinks", "costs"),
+	needs(ScopeDirectoryRead, "ActionCost", "source", "calls", "tokens"),
+	needs(ScopeDirectoryRead, "Action", "id", "act", "state", "actor", "reason", "requestId", "createdAt", "startsAt", "endedAt", "steps"),
+	needs(ScopeDirectoryRead, "ActionStep", "kind", "state", "sourceName", "identityId", "identity", "accountId", "goes", "message", "code",
+		"attempts", "begunAt", "endedAt", "nextAt", "isReconciled", "calls", "tokens", "viewerCanReadEmail", "viewerCanReadGrants"),
+	needs(ScopeEmailsRead, "ActionStep", "email"),
+	needs(ScopeGrantsRead, "ActionStep", "place", "role"),
+	needs(ScopeDirectoryRead, "ActionLoss", "cardAssignments", "viewerCanReadGrants", "viewerCanReadTriggers"),
+	needs(ScopeGrantsRead, "ActionLoss", "accounts", "pipes", "tables"),
+	needs(ScopePermissionsRead, "ActionLoss", "triggers"),
+	needs(ScopeGrantsRead, "ActionLossAccount", "accountId", "app"),
+	needs(ScopePermissionsRead, "ActionLossTrigger", "triggerId", "type"),
+	needs(ScopeActionsRead, "ActionFilter", "personIds", "states", "acts", "actor"),
+	needs(ScopeActionsRead, "ActionState", "SCHEDULED", "RUNNING", "SUCCEEDED", "INCOMPLETE", "CANCELLED"),
+	needs(ScopeActionsRead, "ActionConnection", page...),
+	needs(ScopeActionsRead, "ActionEdge", edge...),
+	needs(ScopeActionsRead, "Finding", "kind", "at", "action", "sourceName", "identityId", "identity"),
+	needs(ScopeActionsRead, "FindingConnection", page...),
+	needs(ScopeActionsRead, "FindingEdge", edge...),
+
 	needs(ScopeBudgetsRead, "SpendingKey", "CLIENT", "OPERATION", "FIELD", "CLASS"),
 )
 
 // What several types have alike.
 var (
-	page     = []string{"edges", "nodes", "pageInfo", "totalCount"}
-	edge     = []string{"cursor", "node"}
+	taking  = []string{"dryRun", "planToken", "force", "reason", "idempotencyKey"}[:5:5]
+	payload = []string{"action", "plan", "planToken", "userErrors"}
+	page    = []string{"edges", "nodes", "pageInfo", "totalCount"}
+	edge    = []string{"cursor", "node"}
+	// outcome is what comes of a decision about links.
+	outcome  = []string{"userErrors", "decision", "people"}
 	identity = []string{"id", "source", "sourceId", "displayName", "isActive", "kind", "person", "links", "freshness", "viewerCanReadEmail"}
 )
 

@@ -10,6 +10,9 @@ import (
 type Principal struct {
 	// Name is what the log and the audit call them ("key:frontend", "oidc:8f2c…", "local").
 	Name string
+	// Email is the address that the identity provider vouches for; "" where it tells none. It decides nothing that they
+	// see: acts refuse to take their own access from them.
+	Email string
 	// Limits are what they may spend. They decide what is answered, never what is seen, so they are no part of Sight.
 	Limits Limits
 	// Expires is when what they identified themselves by ends; zero when it does not.

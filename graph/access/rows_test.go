@@ -77,3 +77,15 @@ func TestScopesOfRolesAddUp(t *testing.T) {
 		t.Errorf("roles %v", got)
 	}
 }
+
+// TestTheAuditLogGoesToNobodyWhoSeesAPart: it tells of everybody.
+func TestTheAuditLogGoesToNobodyWhoSeesAPart(t *testing.T) {
+	auditor := access.Role{Scopes: []access.Scope{access.ScopeDirectoryRead, access.ScopeAuditRead}}
+	if _, ok := access.Grant("x", auditor).Allowed("Query", "auditLog"); !ok {
+		t.Error("whoever sees all rows and has the scope may not read it")
+	}
+	part := access.Grant("x", auditor, access.Role{Rows: access.Rows{Sources: access.Only("sales")}})
+	if missing, ok := part.Allowed("Query", "auditLog"); ok || missing != access.ScopeAuditRead {
+		t.Errorf("whoever sees a part may: %t, missing %q", ok, missing)
+	}
+}

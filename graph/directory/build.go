@@ -10,7 +10,8 @@ import (
 
 // newIndex links and indexes identities, which are unique and in the order of
 // their keys. Independent parts are made at the same time.
-func newIndex(in *Input, batches []person.Batch, identities []*person.Identity, decisions []link.Decision) *index {
+// Beside tells who is in the picture that is not among identities; nil: nobody is.
+func newIndex(in *Input, batches []person.Batch, identities []*person.Identity, decisions []link.Decision, beside func(person.Key) bool) *index {
 	linker := in.Linker
 	x := &index{
 		identities: identities,
@@ -21,17 +22,18 @@ func newIndex(in *Input, batches []person.Batch, identities []*person.Identity, 
 	together(
 		func() { linked = in.Linker.Link(identities, decisions) },
 		func() {
-			x.ids = make([]person.ID, len(identities))
-			for i, identity := range identities {
-				x.ids[i] = in.PersonID(identity.Key)
+			if in.Names == nil {
+				x.callAlone(in.PersonID)
 			}
-			x.byID = newIDTable(x.ids)
 			x.bySource, x.accounts = sourcesAndAccounts(identities)
 		},
 		func() { x.resources, reach = newResources(batches, identities) },
 	)
 	x.kinds = linked.Kind
 	x.clusters = newClusters(linked.Cluster)
+	if in.Names != nil {
+		x.call(in.Names, linked.Cluster, beside)
+	}
 	together(
 		func() { x.names = x.nameWords() },
 		func() { x.emails = x.emailWords() },

@@ -17,8 +17,10 @@ import (
 type index struct {
 	identities []*person.Identity // by key
 	kinds      []person.Kind      // of identities, after the linking rules
-	ids        []person.ID        // of identities: what a person is called whose smallest key this is
+	ids        []person.ID        // of identities: what a person is called who is this identity alone
 	byID       idTable
+	called     []person.ID // of people; nil where each is called after its smallest identity
+	byCalled   idTable
 	bySource   map[person.SourceID][]int32 // identities, ascending
 	accounts   []person.Key                // one key for each account, without its ID
 
@@ -39,7 +41,12 @@ type index struct {
 func (x *index) people() int { return len(x.clusters.start) - 1 }
 
 // id is the person's id.
-func (x *index) id(p int32) person.ID { return x.ids[x.clusters.of(p)[0]] }
+func (x *index) id(p int32) person.ID {
+	if x.called != nil {
+		return x.called[p]
+	}
+	return x.ids[x.clusters.of(p)[0]]
+}
 
 // identity finds the number of an identity; false when x has none with this key.
 func (x *index) identity(k person.Key) (int32, bool) {

@@ -87,10 +87,13 @@ func (s *Snapshot) within(rows access.Rows, asked bool) *Snapshot {
 		shown := showing{rows, s.in.Linker}
 		base := s.limited.bases.get(rows, asked, func() *Snapshot {
 			in := s.in
-			in.Batches = shown.batches(in.Batches)
+			in.Batches, in.Decisions = shown.batches(in.Batches), s.linked
+			if in.Names != nil {
+				in.Names = apart{in.Names}
+			}
 			return build(in, mergeChanges(nil, shown.changes(s.limited.changes)))
 		})
-		return base.Apply(shown.changes(s.pending)).WithSources(shown.sources(s.sources, base.batches))
+		return base.Apply(shown.changes(s.pending)).Decide(s.in.Decisions).WithSources(shown.sources(s.sources, base.batches))
 	})
 }
 

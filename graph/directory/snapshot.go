@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/lineage"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/person"
 )
@@ -29,6 +30,16 @@ type Linker interface {
 	Index(identities []*person.Identity) *link.KeyIndex
 }
 
+// Names remembers who was called what. It is safe for concurrent use.
+type Names interface {
+	// Name gives a seat to whoever has none, and each cluster its id, at its smallest identity; see lineage.Book.
+	Name(identities []*person.Identity, cluster []int32, present func(person.Key) bool) []person.ID
+	// Seat is what is kept of a key.
+	Seat(person.Key) (lineage.Seat, bool)
+	// Resolve is the id that a retired one led to in the end.
+	Resolve(person.ID) person.ID
+}
+
 // Input is everything a snapshot is built from.
 type Input struct {
 	Version uint64
@@ -43,6 +54,8 @@ type Input struct {
 	// PersonID is the id of a person whose smallest identity key is the argument. No
 	// two keys may share one. It must be safe for concurrent use.
 	PersonID func(person.Key) person.ID
+	// Names gives people the ids that they keep; nil: each is called after its smallest key, by PersonID.
+	Names Names
 	// Redirects sends retired ids to their survivors.
 	Redirects map[person.ID]person.ID
 }
@@ -54,6 +67,9 @@ type Snapshot struct {
 	// layers is the base and perhaps an overlay.
 	layers  []layer
 	pending map[person.Key]Change // those that the overlay holds
+	// linked are the decisions that the base was linked by; decided are the keys of those that have changed since.
+	linked  []link.Decision
+	decided map[person.Key]bool
 
 	batches map[person.SourceID]*person.Batch
 	sources []person.SourceState // by system and name
@@ -81,9 +97,9 @@ func Build(in Input) *Snapshot { return build(in, nil) }
 func build(in Input, changes map[person.Key]Change) *Snapshot {
 	in.Batches = sortedBatches(in.Batches)
 	identities := gather(in.Batches, changes)
-	base := newIndex(&in, in.Batches, identities, in.Decisions)
+	base := newIndex(&in, in.Batches, identities, in.Decisions, nil)
 	s := &Snapshot{
-		in: in, changes: changes,
+		in: in, changes: changes, linked: in.Decisions,
 		layers:  []layer{{index: base}},
 		batches: make(map[person.SourceID]*person.Batch, len(in.Batches)),
 		sources: sortedSources(in.Sources),

@@ -52,10 +52,14 @@ func (v View) Person(id person.ID) (Person, bool) {
 		}
 		id = to
 	}
-	for i := range v.s.layers {
-		l := &v.s.layers[i]
-		if n, ok := l.byID.find(l.ids, id); ok && l.showsIdentity(n) {
-			return Person{v, l.first.person + l.clusters.personOf[n]}, true
+	if n, ok := v.s.personCalled(id); ok {
+		return Person{v, n}, true
+	}
+	if names := v.s.in.Names; names != nil {
+		if to := names.Resolve(id); to != id {
+			if n, ok := v.s.personCalled(to); ok {
+				return Person{v, n}, true
+			}
 		}
 	}
 	return Person{}, false

@@ -14,6 +14,9 @@ func (i Identity) ViewerCanReadEmail() bool { return i.v.can("Identity", "viewer
 // ViewerCan answers a viewerCan… field of one system's own type.
 func (i Identity) ViewerCan(object, field string) bool { return i.v.can(object, field) }
 
+// ViewerCanReadReason speaks of why a human decided.
+func (l Link) ViewerCanReadReason() bool { return l.v.can("IdentityLink", "viewerCanReadReason") }
+
 // ViewerCanReadEvidence speaks of what matched.
 func (l Link) ViewerCanReadEvidence() bool { return l.v.can("IdentityLink", "viewerCanReadEvidence") }
 
@@ -24,3 +27,6 @@ func (s Suggestion) ViewerCanReadEvidence() bool {
 
 // ViewerCanReadBudget speaks of what may be spent on the source.
 func (s Source) ViewerCanReadBudget() bool { return s.v.can("Source", "viewerCanReadBudget") }
+
+// Can answers a viewerCan… field of something that is not of the picture itself.
+func (v View) Can(object, viewerCan string) bool { return v.can(object, viewerCan) }

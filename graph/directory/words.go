@@ -63,6 +63,14 @@ func (l Link) DecidedAt() *time.Time { return instant(l.Evidence().DecidedAt) }
 // DecidedBy is who decided; nil for rules.
 func (l Link) DecidedBy() *string { return optional(l.Evidence().DecidedBy) }
 
+// Reason is why a human decided; nil for rules, and where rows are hidden, for words may speak of them.
+func (l Link) Reason() *string {
+	if !l.v.ShowsAll() {
+		return nil
+	}
+	return optional(l.Evidence().Reason)
+}
+
 // Basis is the family of the rule.
 func (s Suggestion) Basis() link.Basis { return s.Evidence().Basis }
 
@@ -93,4 +101,29 @@ func instant(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// Suggested tells whether v shows a suggestion about two identities.
+func (v View) Suggested(a, b person.Key) bool {
+	if a.Compare(b) > 0 {
+		a, b = b, a
+	}
+	for i := range v.s.layers {
+		l := &v.s.layers[i]
+		x, hasA := l.identity(a)
+		y, hasB := l.identity(b)
+		if hasA && hasB && l.showsIdentity(x) && l.evidence.suggests(x, y) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *evidence) suggests(x, y int32) bool {
+	for i := range e.suggestions {
+		if e.suggestions[i].A == x && e.suggestions[i].B == y {
+			return true
+		}
+	}
+	return false
 }

@@ -49,6 +49,8 @@ type Evidence struct {
 	// DecidedAt and DecidedBy are set for decisions and mappings alone.
 	DecidedAt time.Time
 	DecidedBy string
+	// Reason is why a human decided, in their words; "" otherwise.
+	Reason string
 }
 
 // Link joins two identities, given by their place in the input. A < B.

@@ -50,7 +50,8 @@ func (r *run) link(e *edge) Link {
 	}
 	switch e.rule {
 	case ruleDecision:
-		l.DecidedAt, l.DecidedBy = r.decisions[e.key].At, r.decisions[e.key].By
+		d := &r.decisions[e.key]
+		l.DecidedAt, l.DecidedBy, l.Reason = d.At, d.By, d.Reason
 	case ruleMapping:
 		m := r.mappingOf(e)
 		l.DecidedAt, l.DecidedBy = m.At, m.By

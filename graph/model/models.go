@@ -2,6 +2,11 @@
 
 package model
 
+// What can be changed. Each takes one input and answers one payload; what is wrong with the input stands in `userErrors`, all of it at once. What was accepted is an Action: it is
+// written down before a vendor is called, goes on if you stop listening, and can be asked for by `node`. Mutations run one after the other, and never by GET.
+type Mutation struct {
+}
+
 // What can be asked. Every field here is nullable, so that one that fails leaves the others standing.
 type Query struct {
 }

@@ -14,7 +14,11 @@ const (
 	KindIdentity
 	KindResource
 	KindSource
+	KindAction
 )
+
+// KindLinkDecision is a decision on links: see decision.go.
+const KindLinkDecision Kind = 16
 
 // String is the kind as a sentence calls it.
 func (k Kind) String() string {
@@ -27,6 +31,10 @@ func (k Kind) String() string {
 		return "resource"
 	case KindSource:
 		return "source"
+	case KindLinkDecision:
+		return "decision"
+	case KindAction:
+		return "action"
 	}
 	return "unknown"
 }
@@ -38,6 +46,8 @@ type ID struct {
 	identity person.Key
 	resource person.ResourceKey
 	source   person.SourceID
+	decision int64
+	action   [16]byte
 }
 
 // Kind says which of the accessors answers.
@@ -54,6 +64,9 @@ func (id ID) Resource() (person.ResourceKey, bool) { return id.resource, id.kind
 
 // Source is the source's name, and false when id names something else.
 func (id ID) Source() (person.SourceID, bool) { return id.source, id.kind == KindSource }
+
+// Action is the action's id, and false when id names something else.
+func (id ID) Action() ([16]byte, bool) { return id.action, id.kind == KindAction }
 
 // version is the first byte of every payload, so that a later form can be told
 // from this one.
@@ -80,6 +93,11 @@ func (c *Codec) Resource(k person.ResourceKey) string {
 // Source spells the id of a source.
 func (c *Codec) Source(id person.SourceID) string {
 	return c.ids.seal(append([]byte{version, byte(KindSource)}, id...))
+}
+
+// Action spells the id of an action.
+func (c *Codec) Action(id [16]byte) string {
+	return c.ids.seal(append([]byte{version, byte(KindAction)}, id[:]...))
 }
 
 // Decode opens an id that this Codec, or one with the same secret, has spelled.
@@ -112,6 +130,12 @@ func parseID(payload []byte) (ID, bool) {
 		}
 		copy(id.person[:], rest)
 		return id, true
+	case KindAction:
+		if len(rest) != len(id.action) {
+			return ID{}, false
+		}
+		copy(id.action[:], rest)
+		return id, true
 	case KindIdentity:
 		k, ok := parseKey(rest)
 		id.identity = k
@@ -123,6 +147,10 @@ func parseID(payload []byte) (ID, bool) {
 	case KindSource:
 		id.source = person.SourceID(rest)
 		return id, true
+	case KindLinkDecision:
+		seq, ok := parseSeq(rest)
+		id.decision = seq
+		return id, ok
 	}
 	return ID{}, false
 }

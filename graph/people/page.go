@@ -124,6 +124,11 @@ func read[T any](l list, p Paging, ask func(directory.Window) (directory.Page[T]
 	return &Page[T]{part: part, cursor: l.cursor}, nil
 }
 
+// Forward is a page of a list that lies elsewhere; name says which list its cursors are of.
+func Forward[T any](ids *nodeid.Codec, name string, p Paging, ask func(directory.Window) (directory.Page[T], error)) (*Page[T], error) {
+	return read(list{ids, name}, p, ask)
+}
+
 // reword gives a page's items other words.
 func reword[A, B any](p *Page[A], err error, as func(A) B) (*Page[B], error) {
 	if err != nil {

@@ -65,6 +65,8 @@ type Picture struct {
 	Decisions []link.Decision
 	// PersonID assigns an id to the person whose smallest identity key is given.
 	PersonID func(person.Key) person.ID
+	// Names keeps ids over merges, splits and restarts; nil: people are called by PersonID alone.
+	Names directory.Names
 }
 
 // Options are what a Collector can do without.
@@ -77,6 +79,8 @@ type Options struct {
 	Pacer Pacer
 	// Jitter spreads readings; in [0, 1). rand.Float64 when nil.
 	Jitter func() float64
+	// Recorder keeps what changed from one reading to the next; nil: nobody does.
+	Recorder *Recorder
 	// Exchange lets replicas share readings; nil: this one reads every source for itself.
 	Exchange Exchange
 }
@@ -88,6 +92,7 @@ type Collector struct {
 	log     *slog.Logger
 	jitter  func() float64
 	pacer   Pacer
+	record  *Recorder
 	// asked is how often an Audience has looked.
 	asked atomic.Int64
 
@@ -102,11 +107,13 @@ type Collector struct {
 	once  sync.Once
 
 	building sync.Mutex // held while a snapshot is made of whole readings; taken before mu
-	mu       sync.Mutex // guards what follows, and that current is replaced by
+	mu       sync.Mutex // guards what follows, picture.Decisions, and that current is replaced by
 	sources  []*tracked
 	version  uint64
 	// changes are newer than the readings of their sources.
 	changes map[person.Key]directory.Change
+	// decidedTo is the newest decision on links in picture.
+	decidedTo int64
 }
 
 // tracked is a source with what was last read of it.
@@ -125,7 +132,7 @@ type tracked struct {
 
 // New makes a Collector whose snapshot knows every source and nobody yet.
 func New(sources []Source, picture Picture, o Options) *Collector {
-	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, exchange: o.Exchange, pacer: o.Pacer,
+	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, exchange: o.Exchange, pacer: o.Pacer, record: o.Recorder,
 		changes: map[person.Key]directory.Change{}, begun: make(chan struct{})}
 	if c.now == nil {
 		c.now = time.Now
@@ -253,5 +260,6 @@ func (c *Collector) refresh(ctx context.Context, s *tracked, fence Fence) (failu
 	}
 	c.log.InfoContext(ctx, "a source was read", "source", s.ID, "took", c.now().Sub(began), price(),
 		"identities", len(reading.Batch.Identities), "resources", len(reading.Batch.Resources), "complete", reading.Batch.Coverage.Complete)
+	c.record.reading(ctx, c.Current(), s.ID)
 	return nil
 }

@@ -40,8 +40,8 @@ func (c *Collector) outdated(ch directory.Change) bool {
 	return s == nil || !ch.ObservedAt.After(s.batch.AsOf)
 }
 
-// patched is a base with the changes that it does not know yet. Callers hold mu.
+// patched is a base with the changes and decisions that it does not know yet. Callers hold mu.
 func (c *Collector) patched(base *directory.Snapshot) *directory.Snapshot {
 	maps.DeleteFunc(c.changes, func(_ person.Key, ch directory.Change) bool { return c.outdated(ch) })
-	return base.Apply(slices.Collect(maps.Values(c.changes)))
+	return base.Apply(slices.Collect(maps.Values(c.changes))).Decide(c.picture.Decisions)
 }

@@ -135,7 +135,7 @@ func (c *Collector) input(s *tracked, batch *person.Batch) directory.Input {
 	c.version++
 	in := directory.Input{
 		Version: c.version, At: c.now(), Sources: c.states(),
-		Linker: c.picture.Linker, Decisions: c.picture.Decisions, PersonID: c.picture.PersonID,
+		Linker: c.picture.Linker, Decisions: c.picture.Decisions, PersonID: c.picture.PersonID, Names: c.picture.Names,
 	}
 	for _, other := range c.sources {
 		switch {

@@ -68,6 +68,15 @@ func (p *Pipedrive) One(ctx context.Context, w Work, key person.Key, _ *person.I
 	return pipedrive.NewCompany(p.id, me).Identity(user), nil
 }
 
+// Identity is a user as a write of ours was answered with. It takes 2 tokens if nobody has asked yet whose credential it is.
+func (p *Pipedrive) Identity(ctx context.Context, w Work, user pipedrive.User) (*person.Identity, error) {
+	me, err := p.owner(ctx, p.client.As(w.Class, w.Gate))
+	if err != nil {
+		return nil, err
+	}
+	return pipedrive.NewCompany(p.id, me).Identity(user), nil
+}
+
 func (p *Pipedrive) read(ctx context.Context, client *pipedrive.Client) (Reading, error) {
 	me, err := p.owner(ctx, client)
 	if err != nil {

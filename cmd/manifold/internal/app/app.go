@@ -22,14 +22,15 @@ import (
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/nodeid"
-	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
+	"github.com/manifold-graph/manifold/upstream/act"
 	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/manifold-graph/manifold/upstream/authn/oidc"
 	"github.com/manifold-graph/manifold/upstream/budget"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/secret"
+	"github.com/manifold-graph/manifold/upstream/store"
 	"github.com/manifold-graph/manifold/upstream/webhook"
 	"github.com/manifold-graph/manifold/upstream/wire"
 )
@@ -40,6 +41,7 @@ const userAgent = "manifold"
 type App struct {
 	GraphQL    *handler.Server
 	collector  *collect.Collector
+	linking    *linking
 	details    *collect.Details
 	renewer    *collect.Renewer
 	metrics    *metrics.Metrics
@@ -51,11 +53,15 @@ type App struct {
 	tokens     *oidc.Verifier       // nil: none are taken
 	secrets    []*secret.Source
 	// reload says when all that is read from elsewhere is to be read again; nil: never but by its own rhythm.
-	reload <-chan os.Signal
-	log    *slog.Logger
+	reload    <-chan os.Signal
+	log       *slog.Logger
+	store     *store.Store
+	forgetter *forgetter
+	acts      *act.Runner
+	ids       *nodeid.Codec
 }
 
-// New wires an App from a checked configuration. It calls nobody yet.
+// New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	newest, previous := cfg.NodeSecrets()
 	ids, err := nodeid.New(newest, previous...)
@@ -74,6 +80,16 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		}
 		all = append(all, c)
 	}
+	kept, keeping, err := OpenStore(context.Background(), cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			_ = kept.Close()
+		}
+	}()
 	commons, err := newCommons(cfg, log)
 	if err != nil {
 		return nil, err
@@ -107,8 +123,17 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID}, collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange})
-	a := &App{log: log, commons: commons, authn: who, tokens: tokens, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	register := collect.NewRegister(kept, ids.PersonID, collect.RegisterOptions{Log: log})
+	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID, Names: register},
+		collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange, Recorder: collect.NewRecorder(kept, log)})
+	linking, err := newLinking(register, collector, kept, ids, log)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{log: log, commons: commons, ids: ids, authn: who, tokens: tokens, metrics: meter, collector: collector, details: collect.NewDetails(costs, live, collect.DetailOptions{Shared: commons.remote})}
+	a.linking = linking
+	a.store, a.secrets = kept, append(a.secrets, keeping...)
+	a.forgetter = &forgetter{current: collector.Current, store: kept, log: log}
 	for _, c := range all {
 		a.secrets = append(a.secrets, c.secret)
 	}
@@ -120,10 +145,12 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
+	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
-		Service: people.New(collect.Audience{Collector: collector}, ids, time.Now), Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector),
+		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
 	}, log)
+	opened = true
 	return a, nil
 }
 
@@ -162,6 +189,10 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
+	wg.Go(func() { _ = a.store.Run(ctx) })
+	wg.Go(func() { a.linking.run(ctx, a.collector.Rebuild) })
+	wg.Go(func() { a.forgetter.run(ctx) })
+	wg.Go(func() { _ = a.acts.Run(ctx) })
 	if a.authn != nil {
 		wg.Go(func() { _ = a.authn.Run(ctx) })
 	}
@@ -173,7 +204,7 @@ func (a *App) Run(ctx context.Context) error {
 		wg.Go(func() { _ = s.Run(ctx) })
 	}
 	wg.Wait()
-	return nil
+	return a.store.Close()
 }
 
 // Ready tells the state of every source in brief.

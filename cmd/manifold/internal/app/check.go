@@ -30,7 +30,7 @@ type finding struct {
 }
 
 // Check reaches every source with its cheapest calls and says what its credential
-// may do, what is missing and what that cost; and the Redis that replicas share. It
+// may do, what is missing and what that cost; the Redis that replicas share, and the store. It
 // fails when any of them does.
 func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Logger) error {
 	costs := collect.NewCosts(budget.NewLedger(budget.NewMemory(budget.SystemClock())), charges(cfg.Sources), collect.CostOptions{})
@@ -54,6 +54,9 @@ func Check(ctx context.Context, cfg *config.Config, out io.Writer, log *slog.Log
 	}
 	if cfg.Redis.Shared() {
 		err = errors.Join(err, checkRedis(ctx, cfg.Redis, out, log))
+	}
+	if cfg.Store.Path != "" || cfg.Store.Postgres != "" {
+		err = errors.Join(err, checkStore(ctx, cfg.Store, out))
 	}
 	return err
 }

@@ -98,7 +98,7 @@ func TestWithoutSuggestionsNoNameIsToldThatWasNotSent(t *testing.T) {
 		}
 	}
 	// Words of sentences that are names too. A name that only they could betray is no secret.
-	for _, english := range []string{"of", "type", "field", "name", "value", "list", "is", "id", "not", "id", "variable", "first", "kind", "query", "source", "object", "text", "by", "where", "a"} {
+	for _, english := range []string{"of", "type", "field", "name", "value", "list", "is", "id", "not", "id", "variable", "first", "kind", "query", "source", "object", "text", "by", "where", "a", "to", "from", "input"} {
 		delete(names, english)
 	}
 	quiet := begin(t, setup{edit: withKeys})

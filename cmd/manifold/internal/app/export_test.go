@@ -8,6 +8,8 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/store"
 )
 
 // Serve runs the App behind its HTTP server until ctx ends.
@@ -30,3 +32,12 @@ func (a *App) Read() bool {
 
 // ReloadAt lets each signal of c read the secrets and keys again. It is called before Serve.
 func (a *App) ReloadAt(c <-chan os.Signal) { a.reload = c }
+
+// IDOf and IDOfResource spell ids as the graph does.
+func (a *App) IDOf(k person.Key) string                 { return a.ids.Identity(k) }
+func (a *App) IDOfResource(k person.ResourceKey) string { return a.ids.Resource(k) }
+func (a *App) IDOfPerson(id person.ID) string           { return a.ids.Person(id) }
+
+// Store is what the App keeps, and Forget looks for deleted accounts now.
+func (a *App) Store() *store.Store        { return a.store }
+func (a *App) Forget(ctx context.Context) { a.forgetter.look(ctx) }

@@ -54,7 +54,7 @@ func TestBadInputHasACodeAndSaysWhatToDo(t *testing.T) {
 		"missing variable":       {query: by, says: "Variable $by must be defined."},
 		"wrong type of variable": {query: `query($n: Int) { people(first: $n) { totalCount } }`, variables: map[string]any{"n": "ten"}, says: "Variable $n "},
 		"syntax error":           {query: `{ people(first: 1 { totalCount } }`, says: "Expected"},
-		"a mutation":             {query: `mutation { offboard }`, says: "mutation"},
+		"a mutation":             {query: `mutation { offboard }`, says: "Mutation"},
 		"too deep":               {query: "{ people { nodes " + strings.Repeat("{ identities { person ", 12) + "{ id }" + strings.Repeat("} }", 12) + " } }", code: "COST_LIMIT_EXCEEDED", says: "deeper than 16 levels"},
 		"too dear": {query: `{ people(first: 100) { nodes { grants(first: 100) { nodes { resource { members(first: 100) { nodes { id } } } } } } } }`,
 			code: "COST_LIMIT_EXCEEDED", says: "smaller pages"},

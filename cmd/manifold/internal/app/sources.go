@@ -21,6 +21,9 @@ import (
 // pipedreamScopes is the least that reading takes.
 const pipedreamScopes = "connect:accounts:read connect:users:read connect:deployed_triggers:read"
 
+// pipedreamWrites is the least that acts take. Reading goes on with a token that cannot delete.
+const pipedreamWrites = "connect:accounts:read connect:accounts:write connect:users:read connect:users:write"
+
 // Pipedream allows 2,000 account calls in five minutes, per project.
 const (
 	pipedreamRequests = 2000
@@ -37,6 +40,8 @@ type clients struct {
 	pipedrive *pipedrive.Client
 	pipefy    *pipefy.Client
 	pipedream *pipedream.Client
+	// deletes is pipedream with the right to delete.
+	deletes *pipedream.Client
 	// secret is the source's credential. It has to run where it may change.
 	secret *secret.Source
 }
@@ -65,14 +70,18 @@ func dial(s config.Source, transport http.RoundTripper, log *slog.Logger) (clien
 	case person.Pipedream:
 		options := pipedream.Options{Transport: transport, Logger: log, UserAgent: userAgent}
 		c.secret = secretOf(s.ClientSecretFrom, s.ClientSecret, s.ID+".client_secret", log)
-		credential, err = wire.NewOAuth(wire.OAuthConfig{
-			Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, Secret: c.secret, Scope: pipedreamScopes,
-			Transport: transport, Logger: log, UserAgent: userAgent,
-		})
-		if err != nil {
-			return c, err
+		for scope, client := range map[string]**pipedream.Client{pipedreamScopes: &c.pipedream, pipedreamWrites: &c.deletes} {
+			credential, err = wire.NewOAuth(wire.OAuthConfig{
+				Source: s.ID, TokenURL: s.TokenURL, ClientID: s.ClientID, Secret: c.secret, Scope: scope,
+				Transport: transport, Logger: log, UserAgent: userAgent,
+			})
+			if err != nil {
+				return c, err
+			}
+			if *client, err = pipedream.New(id, s.BaseURL, pipedream.Project{ID: s.ProjectID, Environment: s.Environment}, credential, options); err != nil {
+				return c, err
+			}
 		}
-		c.pipedream, err = pipedream.New(id, s.BaseURL, pipedream.Project{ID: s.ProjectID, Environment: s.Environment}, credential, options)
 	default:
 		err = fmt.Errorf("source %s: unknown system %q", s.ID, s.System)
 	}

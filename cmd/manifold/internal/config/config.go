@@ -28,6 +28,10 @@ type Config struct {
 
 	OIDC             []OIDC   `yaml:"oidc" jsonschema_description:"Identity providers whose tokens (JWTs) are taken, beside keys."`
 	PreviousNodeKeys []Secret `yaml:"previous_node_keys" jsonschema_description:"Node keys of before: ids and cursors made with them are still understood. Take one away once no client holds such ids."`
+	Store            Store    `yaml:"store" jsonschema_description:"Where decisions, running acts and the audit log are kept."`
+	Audit            Audit    `yaml:"audit" jsonschema_description:"How the audit log is kept."`
+
+	Acts Acts `yaml:"acts" jsonschema_description:"How patiently acts are carried out at the vendors."`
 
 	places places
 }
@@ -92,5 +96,7 @@ func Default() *Config {
 			ConcurrentOperations: 4096, Connections: 10_000},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},
+		Audit: Audit{HeadEvery: 5 * time.Minute},
+		Acts:  Acts{Call: time.Minute, Grace: 15 * time.Second, Patience: 24 * time.Hour},
 	}
 }

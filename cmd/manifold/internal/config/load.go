@@ -30,11 +30,13 @@ func Load(path string, env Lookup) (*Config, error) {
 	if c.KeysFile != "" && !filepath.IsAbs(c.KeysFile) {
 		c.KeysFile = filepath.Join(filepath.Dir(path), c.KeysFile)
 	}
+	c.completeStore(filepath.Dir(path))
 	return finish(c, problems)
 }
 
 // Parse reads a configuration that is already in memory; file is what problems call it. It cannot
-// name a mapping file, nor a secret's file or command, for it does not know where to look.
+// name a mapping file, nor a secret's file or command, for it does not know where to look. Its store is in memory unless
+// it says where.
 func Parse(file string, data []byte, env Lookup) (*Config, error) {
 	c, problems := parse(file, data, env, nil)
 	if c.Linking.MappingFile != "" {

@@ -42,6 +42,7 @@ func TestTheExampleOfReplicasLoads(t *testing.T) {
 	secrets := map[string]string{
 		"MANIFOLD_NODE_KEY": strings.Repeat("n", 64), "FRONTEND_KEY": strings.Repeat("f", 64), "PROMETHEUS_KEY": strings.Repeat("p", 64),
 		"PIPEDRIVE_TOKEN": "token", "PIPEDRIVE_WEBHOOK_PASSWORD": strings.Repeat("w", 64),
+		"DATABASE_URL": "postgres://manifold:p@db.internal/manifold", "AUDIT_KEY": strings.Repeat("a", 64),
 	}
 	got, err := config.Load(file, environment(secrets))
 	if err != nil {

@@ -66,6 +66,8 @@ func (c *Config) validate(problems *Problems) {
 	check.linking(c)
 	check.limits(c.Limits)
 	check.redis(c.Redis)
+	check.store(c.Store, c.Audit)
+	check.acts(c.Acts)
 	check.enums(reflect.ValueOf(*c), "")
 }
 
@@ -79,6 +81,7 @@ func (c *Config) RequireServing(file string) error {
 	if len(c.Sources) == 0 {
 		check.fail("sources", "there is no source to read; add one, or try: manifold demo")
 	}
+	check.replicas(c)
 	return problems.err()
 }
 

@@ -92,6 +92,9 @@ func begin(t *testing.T, n int, o setup) *fleet {
 		f.redis = redistest.Start(t)
 		text += "\nredis: {addresses: [\"" + f.redis.Addr() + "\"]}\n"
 	}
+	if !o.alone || o.cluster != nil {
+		text += "store: {path: manifold.db}\n" // they are all on this machine
+	}
 	text += o.with
 	if o.edit != nil {
 		text = o.edit(text)

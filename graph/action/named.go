@@ -1,0 +1,116 @@
+package action
+
+import (
+	"strings"
+
+	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
+)
+
+// identity opens an id that has to name an identity of one system.
+func (o *order) identity(id string, system person.System, field ...string) (directory.Identity, bool) {
+	decoded, err := o.desk.ids.Decode(id)
+	key, ok := decoded.Identity()
+	if err != nil || !ok || key.System != system {
+		o.wrong(people.ErrorInvalid, "This is not the id of a "+titles[system]+" user. Use the id of one as an earlier answer gave it.", field...)
+		return directory.Identity{}, false
+	}
+	i, ok := o.view.Identity(key)
+	if !ok {
+		o.wrong(people.ErrorNotFound, "There is no such user, or not any more.", field...)
+	}
+	return i, ok
+}
+
+var titles = map[person.System]string{person.Pipedrive: "Pipedrive", person.Pipefy: "Pipefy", person.Pipedream: "Pipedream"}
+
+// place opens an id that has to name an organization, pipe or table of Pipefy.
+func (o *order) place(id string, field ...string) (directory.Resource, bool) {
+	decoded, err := o.desk.ids.Decode(id)
+	key, ok := decoded.Resource()
+	if _, can := removals[key.Kind]; err != nil || !ok || !can {
+		o.wrong(people.ErrorInvalid, "This is not the id of a Pipefy organization, pipe or table. Use one as Query.resources gives it.", field...)
+		return directory.Resource{}, false
+	}
+	r, ok := o.view.Resource(key)
+	if !ok {
+		o.wrong(people.ErrorNotFound, "There is no such organization, pipe or table, or its credential does not see it.", field...)
+	}
+	return r, ok
+}
+
+// together refuses a member and a place of two organizations.
+func (o *order) together(i directory.Identity, r directory.Resource, field ...string) bool {
+	if i.Key().Account == r.Key().Account {
+		return true
+	}
+	o.wrong(people.ErrorInvalid, "The place belongs to another organization than the member.", field...)
+	return false
+}
+
+// sourceOf is the source of a name, or the only one of its system.
+func (o *order) sourceOf(system person.System, name *string) (directory.Source, bool) {
+	var of []directory.Source
+	for _, s := range o.view.Sources() {
+		if s.System() == system && (name == nil || string(s.ID()) == *name) {
+			of = append(of, s)
+		}
+	}
+	switch {
+	case len(of) == 1:
+		return of[0], true
+	case name != nil:
+		o.wrong(people.ErrorNotFound, "There is no "+titles[system]+" source of this name. Query.sources lists them.", "source")
+	default:
+		o.wrong(people.ErrorInvalid, "Name the source: there is not exactly one of "+titles[system]+". Query.sources lists them.", "source")
+	}
+	return directory.Source{}, false
+}
+
+// holder is who has an address at a source; "" for nobody.
+func (o *order) holder(source directory.Source, email string) string {
+	for _, p := range o.view.PeopleByEmail(email) {
+		for _, i := range p.Identities() {
+			if i.Raw().Source == source.ID() && strings.EqualFold(i.Raw().Email, email) {
+				return i.Key().ID
+			}
+		}
+	}
+	return ""
+}
+
+// The roles that are known by name. Others may be an organization's own, and go to Pipefy as they are written.
+var (
+	guests = []string{"company_guest", "external_guest", "guest", "gest"}
+	admins = []string{"admin", "super_admin"}
+)
+
+func guest(role string) bool       { return among(role, guests) }
+func administers(role string) bool { return among(role, admins) }
+
+func among(role string, list []string) bool {
+	for _, r := range list {
+		if strings.EqualFold(role, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// role is a role's name, trimmed; "" after saying what is wrong.
+func (o *order) role(s string, in directory.Resource, known bool, field ...string) string {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "" || len(s) > 100:
+		o.wrong(people.ErrorInvalid, "Name a role, as Pipefy spells it.", field...)
+		return ""
+	case known && in.Kind() == person.ResourceOrganization && strings.EqualFold(s, "member"):
+		o.wrong(people.ErrorInvalid, "Pipefy has no role member in an organization. Its word for that is normal.", field...)
+		return ""
+	case known && in.Kind() != person.ResourceOrganization && guest(s):
+		o.wrong(people.ErrorInvalid, "Guests cannot belong to a pipe or table. Give them a role in the organization.", field...)
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,50 @@
+package collect
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/manifold-graph/manifold/graph/link"
+)
+
+// Decide implements people.LinkFollower: the picture follows at once, and so does every later one.
+func (c *Collector) Decide(decisions []link.Decision, last int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last < c.decidedTo {
+		return
+	}
+	c.decidedTo, c.picture.Decisions = last, decisions
+	c.current.Store(c.Current().Decide(decisions))
+}
+
+// Rebuild makes the picture anew from what was read, for those who bear other ids now.
+func (c *Collector) Rebuild() {
+	c.building.Lock()
+	defer c.building.Unlock()
+	c.mu.Lock()
+	in := c.input(nil, nil)
+	c.mu.Unlock()
+	next := c.build(in)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current.Store(c.patched(next.WithSources(c.states())))
+}
+
+// FollowDecisions asks for what other replicas decided, every 2 s when every is 0, until ctx ends.
+func FollowDecisions(ctx context.Context, sync func(context.Context) error, every time.Duration, log *slog.Logger) error {
+	tick := time.NewTicker(cmp.Or(every, 2*time.Second))
+	defer tick.Stop()
+	for {
+		if err := sync(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "decisions on links could not be read, which is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
