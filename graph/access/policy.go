@@ -212,10 +212,10 @@ var policy = decide(
 	needs(ScopePermissionsRead, "ActionLossTrigger", "triggerId", "type"),
 	needs(ScopeActionsRead, "ActionFilter", "personIds", "states", "acts", "actor"),
 	needs(ScopeActionsRead, "ActionState", "SCHEDULED", "RUNNING", "SUCCEEDED", "INCOMPLETE", "CANCELLED"),
-	needs(ScopeActionsRead, "ActionConnection", "edges", "nodes", "pageInfo"),
+	needs(ScopeActionsRead, "ActionConnection", page...),
 	needs(ScopeActionsRead, "ActionEdge", edge...),
 	needs(ScopeActionsRead, "Finding", "kind", "at", "action", "sourceName", "identityId", "identity"),
-	needs(ScopeActionsRead, "FindingConnection", "edges", "nodes", "pageInfo"),
+	needs(ScopeActionsRead, "FindingConnection", page...),
 	needs(ScopeActionsRead, "FindingEdge", edge...),
 
 	needs(ScopeBudgetsRead, "SpendingKey", "CLIENT", "OPERATION", "FIELD", "CLASS"),

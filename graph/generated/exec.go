@@ -74,9 +74,10 @@ type ComplexityRoot struct {
 	}
 
 	ActionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ActionCost struct {
@@ -281,9 +282,10 @@ type ComplexityRoot struct {
 	}
 
 	FindingConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	FindingEdge struct {
@@ -912,8 +914,8 @@ type QueryResolver interface {
 	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
 	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
 	ViewerCanWritePipedream(ctx context.Context) (*bool, error)
-	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error)
-	Findings(ctx context.Context, first *int, after *string) (*people.Page[action.ShownFinding], error)
+	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error)
+	Findings(ctx context.Context, first *int, after *string) (*action.FindingPage, error)
 }
 type ResourceResolver interface {
 	ID(ctx context.Context, obj *directory.Resource) (string, error)
@@ -1038,6 +1040,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionConnection.PageInfo(childComplexity), true
+	case "ActionConnection.totalCount":
+		if e.ComplexityRoot.ActionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionConnection.TotalCount(childComplexity), true
 
 	case "ActionCost.calls":
 		if e.ComplexityRoot.ActionCost.Calls == nil {
@@ -1872,6 +1880,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FindingConnection.PageInfo(childComplexity), true
+	case "FindingConnection.totalCount":
+		if e.ComplexityRoot.FindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingConnection.TotalCount(childComplexity), true
 
 	case "FindingEdge.cursor":
 		if e.ComplexityRoot.FindingEdge.Cursor == nil {
@@ -5955,7 +5969,7 @@ type Mutation {
   """
   Takes all access from people: deactivates them in every Pipedrive company, removes them from every Pipefy organization, and deletes every Pipedream external
   user of theirs. It crosses only links that are CONFIRMED or VERIFIED, and lists what lies behind others as SKIPPED. Each step stands for itself: what a vendor that is
-  down holds up is tried again, and the rest goes on. Takes a ` + "`" + `planToken` + "`" + `, and the write scope of every system that it touches.
+  down holds up is tried again, and the rest goes on. Takes a ` + "`" + `planToken` + "`" + `. Needs scope actions:read, and the write scope of every system that it touches.
   """
   offboardPerson(
     "What to do, and why."
@@ -6325,11 +6339,11 @@ type ActionStep {
   identityId: ID
   "Whom it changes; null when they are gone, or may not be seen."
   identity: Identity
-  "The organization, pipe or table."
+  "The organization, pipe or table. Needs scope grants:read."
   place: Resource
   "The address that is invited. Needs scope emails:read."
   email: String
-  "The role that is given."
+  "The role that is given. Needs scope grants:read."
   role: String
   "The connected account that is deleted."
   accountId: String
@@ -6405,13 +6419,13 @@ enum ActionStepState {
 
 "What goes with a step's target."
 type ActionLoss {
-  "Connected accounts."
+  "Connected accounts. Needs scope grants:read."
   accounts: [ActionLossAccount!]
-  "Deployed triggers; null where they could not be read."
+  "Deployed triggers; null where they could not be read. Needs scope permissions:read."
   triggers: [ActionLossTrigger!]
-  "Pipes of which a membership is known."
+  "Pipes of which a membership is known. Needs scope grants:read."
   pipes: [Resource!]
-  "Tables of which a membership is known."
+  "Tables of which a membership is known. Needs scope grants:read."
   tables: [Resource!]
   "Whether card assignments go too. Pipefy does not list them, so they are not counted."
   cardAssignments: Boolean!
@@ -6457,6 +6471,8 @@ type ActionConnection {
   nodes: [Action!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "Always null: actions are not counted."
+  totalCount: Int
 }
 
 "An action in a page."
@@ -6497,6 +6513,8 @@ type FindingConnection {
   nodes: [Finding!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "Always null: findings are not counted."
+  totalCount: Int
 }
 
 "A finding in a page."
@@ -6682,6 +6700,8 @@ func (ec *executionContext) childFields_ActionConnection(ctx context.Context, fi
 		return ec.fieldContext_ActionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ActionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ActionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionConnection", field.Name)
 }
@@ -7096,6 +7116,8 @@ func (ec *executionContext) childFields_FindingConnection(ctx context.Context, f
 		return ec.fieldContext_FindingConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_FindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FindingConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FindingConnection", field.Name)
 }
@@ -9215,7 +9237,7 @@ func (ec *executionContext) fieldContext_Action_steps(_ context.Context, field g
 	return fc, nil
 }
 
-func (ec *executionContext) _ActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9247,7 +9269,7 @@ func (ec *executionContext) fieldContext_ActionConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ActionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ActionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9279,7 +9301,7 @@ func (ec *executionContext) fieldContext_ActionConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9309,6 +9331,29 @@ func (ec *executionContext) fieldContext_ActionConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ActionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ActionCost_source(ctx context.Context, field graphql.CollectedField, obj *action.ShownCost) (ret graphql.Marshaler) {
@@ -12752,7 +12797,7 @@ func (ec *executionContext) fieldContext_Finding_identity(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _FindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+func (ec *executionContext) _FindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12784,7 +12829,7 @@ func (ec *executionContext) fieldContext_FindingConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _FindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+func (ec *executionContext) _FindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12816,7 +12861,7 @@ func (ec *executionContext) fieldContext_FindingConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _FindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+func (ec *executionContext) _FindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12846,6 +12891,29 @@ func (ec *executionContext) fieldContext_FindingConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _FindingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _FindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[action.ShownFinding]) (ret graphql.Marshaler) {
@@ -20457,8 +20525,8 @@ func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.Co
 			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.ActionFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[action.Shown]) graphql.Marshaler {
-			return ec.marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPage) graphql.Marshaler {
+			return ec.marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -20501,8 +20569,8 @@ func (ec *executionContext) _Query_findings(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Findings(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
-			return ec.marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *action.FindingPage) graphql.Marshaler {
+			return ec.marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingPage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -25507,7 +25575,7 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 
 var actionConnectionImplementors = []string{"ActionConnection"}
 
-func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[action.Shown]) graphql.Marshaler {
+func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.SelectionSet, obj *action.ShownPage) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, actionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -25530,6 +25598,11 @@ func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.Selec
 		case "pageInfo":
 			out.Values[i] = ec._ActionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ActionConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -27007,7 +27080,7 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 
 var findingConnectionImplementors = []string{"FindingConnection"}
 
-func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[action.ShownFinding]) graphql.Marshaler {
+func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.SelectionSet, obj *action.FindingPage) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, findingConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -27030,6 +27103,11 @@ func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.Sele
 		case "pageInfo":
 			out.Values[i] = ec._FindingConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._FindingConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -34850,7 +34928,7 @@ func (ec *executionContext) marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ec._Action(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.Shown]) graphql.Marshaler {
+func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPage(ctx context.Context, sel ast.SelectionSet, v *action.ShownPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -35139,7 +35217,7 @@ func (ec *executionContext) marshalODismissLinkSuggestionPayload2ᚖgithubᚗcom
 	return ec._DismissLinkSuggestionPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
+func (ec *executionContext) marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingPage(ctx context.Context, sel ast.SelectionSet, v *action.FindingPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -56,6 +56,5 @@ func (k Key) Compare(o Key) int {
 func (k Key) IsZero() bool { return k == Key{} }
 
 // ID is a person's own id: assigned once, opaque, and kept over merges and
-// splits. Until a durable store assigns them it is a keyed hash of the smallest
-// identity key of the person.
+// splits; see package lineage.
 type ID [16]byte
