@@ -312,7 +312,7 @@ func (r *queryResolver) ViewerCanReadAuditLog(ctx context.Context) (*bool, error
 }
 
 // AuditLog is the resolver for the auditLog field.
-func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.Page[people.AuditEntry], error) {
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.AuditPage, error) {
 	loaders.From(ctx).MarkMomentary()
 	return r.Service.Audit(ctx, r.Audit, loaders.From(ctx).View(), access.From(ctx), filter, forward(first, after))
 }
@@ -375,13 +375,13 @@ func (r *queryResolver) ViewerCanWritePipedream(ctx context.Context) (*bool, err
 }
 
 // Actions is the resolver for the actions field.
-func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error) {
+func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error) {
 	loaders.From(ctx).MarkMomentary()
 	return r.Acts.Actions(ctx, access.From(ctx), filter, forward(first, after))
 }
 
 // Findings is the resolver for the findings field.
-func (r *queryResolver) Findings(ctx context.Context, first *int, after *string) (*people.Page[action.ShownFinding], error) {
+func (r *queryResolver) Findings(ctx context.Context, first *int, after *string) (*action.FindingPage, error) {
 	loaders.From(ctx).MarkMomentary()
 	return r.Acts.Findings(ctx, access.From(ctx), forward(first, after))
 }

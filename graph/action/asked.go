@@ -110,11 +110,16 @@ type ActionFilter struct {
 
 // The pages that the schema names.
 type (
-	ShownPage   = people.Page[Shown]
+	// ShownPage is a page of actions, which are not counted.
+	ShownPage struct{ *people.Page[Shown] }
+	// FindingPage is a page of findings, which are not counted.
+	FindingPage struct{ *people.Page[ShownFinding] }
 	ShownEdge   = people.Edge[Shown]
-	FindingPage = people.Page[ShownFinding]
 	FindingEdge = people.Edge[ShownFinding]
 )
+
+func (ShownPage) TotalCount() *int   { return nil }
+func (FindingPage) TotalCount() *int { return nil }
 
 // Actions answers a page of actions, newest first: those that who may see.
 func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *ActionFilter, paging people.Paging) (*ShownPage, error) {
@@ -129,7 +134,7 @@ func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *Action
 			f.Actor = who.Name
 		}
 	}
-	return people.Forward(d.ids, "actions", paging, func(w directory.Window) (directory.Page[Shown], error) {
+	page, err := people.Forward(d.ids, "actions", paging, func(w directory.Window) (directory.Page[Shown], error) {
 		found, err := d.store.List(ctx, f, idAt(w.After), w.First+1)
 		if err != nil {
 			return directory.Page[Shown]{}, fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
@@ -142,6 +147,10 @@ func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *Action
 		}
 		return part, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &ShownPage{page}, nil
 }
 
 func (d *Desk) filter(in *ActionFilter) (Filter, error) {
@@ -177,7 +186,7 @@ func idAt(p directory.Position) (id ID) {
 
 // Findings answers a page of findings, newest first. They are of everybody, so that who may not see all rows gets none.
 func (d *Desk) Findings(ctx context.Context, who access.Principal, paging people.Paging) (*FindingPage, error) {
-	return people.Forward(d.ids, "findings", paging, func(w directory.Window) (directory.Page[ShownFinding], error) {
+	page, err := people.Forward(d.ids, "findings", paging, func(w directory.Window) (directory.Page[ShownFinding], error) {
 		part := directory.Page[ShownFinding]{HasPrevious: w.After != nil}
 		if !who.Rows().All() {
 			return part, nil
@@ -196,6 +205,10 @@ func (d *Desk) Findings(ctx context.Context, who access.Principal, paging people
 		}
 		return part, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &FindingPage{page}, nil
 }
 
 // ShownFinding is a finding as a client sees it.

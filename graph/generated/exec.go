@@ -74,9 +74,10 @@ type ComplexityRoot struct {
 	}
 
 	ActionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ActionCost struct {
@@ -189,9 +190,10 @@ type ComplexityRoot struct {
 	}
 
 	AuditEntryConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	AuditEntryEdge struct {
@@ -280,9 +282,10 @@ type ComplexityRoot struct {
 	}
 
 	FindingConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	FindingEdge struct {
@@ -899,7 +902,7 @@ type QueryResolver interface {
 	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) (*people.Page[directory.Person], error)
 	Resources(ctx context.Context, first *int, after *string, filter *people.ResourceFilter) (*people.Page[directory.Resource], error)
 	ViewerCanReadAuditLog(ctx context.Context) (*bool, error)
-	AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.Page[people.AuditEntry], error)
+	AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.AuditPage, error)
 	Sources(ctx context.Context) ([]directory.Source, error)
 	LinkSuggestions(ctx context.Context, first *int, after *string) (*people.Page[directory.Suggestion], error)
 	LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error)
@@ -911,8 +914,8 @@ type QueryResolver interface {
 	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
 	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
 	ViewerCanWritePipedream(ctx context.Context) (*bool, error)
-	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*people.Page[action.Shown], error)
-	Findings(ctx context.Context, first *int, after *string) (*people.Page[action.ShownFinding], error)
+	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error)
+	Findings(ctx context.Context, first *int, after *string) (*action.FindingPage, error)
 }
 type ResourceResolver interface {
 	ID(ctx context.Context, obj *directory.Resource) (string, error)
@@ -1037,6 +1040,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionConnection.PageInfo(childComplexity), true
+	case "ActionConnection.totalCount":
+		if e.ComplexityRoot.ActionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionConnection.TotalCount(childComplexity), true
 
 	case "ActionCost.calls":
 		if e.ComplexityRoot.ActionCost.Calls == nil {
@@ -1523,6 +1532,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
 
 	case "AuditEntryEdge.cursor":
 		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
@@ -1865,6 +1880,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FindingConnection.PageInfo(childComplexity), true
+	case "FindingConnection.totalCount":
+		if e.ComplexityRoot.FindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingConnection.TotalCount(childComplexity), true
 
 	case "FindingEdge.cursor":
 		if e.ComplexityRoot.FindingEdge.Cursor == nil {
@@ -5948,7 +5969,7 @@ type Mutation {
   """
   Takes all access from people: deactivates them in every Pipedrive company, removes them from every Pipefy organization, and deletes every Pipedream external
   user of theirs. It crosses only links that are CONFIRMED or VERIFIED, and lists what lies behind others as SKIPPED. Each step stands for itself: what a vendor that is
-  down holds up is tried again, and the rest goes on. Takes a ` + "`" + `planToken` + "`" + `, and the write scope of every system that it touches.
+  down holds up is tried again, and the rest goes on. Takes a ` + "`" + `planToken` + "`" + `. Needs scope actions:read, and the write scope of every system that it touches.
   """
   offboardPerson(
     "What to do, and why."
@@ -6318,11 +6339,11 @@ type ActionStep {
   identityId: ID
   "Whom it changes; null when they are gone, or may not be seen."
   identity: Identity
-  "The organization, pipe or table."
+  "The organization, pipe or table. Needs scope grants:read."
   place: Resource
   "The address that is invited. Needs scope emails:read."
   email: String
-  "The role that is given."
+  "The role that is given. Needs scope grants:read."
   role: String
   "The connected account that is deleted."
   accountId: String
@@ -6398,13 +6419,13 @@ enum ActionStepState {
 
 "What goes with a step's target."
 type ActionLoss {
-  "Connected accounts."
+  "Connected accounts. Needs scope grants:read."
   accounts: [ActionLossAccount!]
-  "Deployed triggers; null where they could not be read."
+  "Deployed triggers; null where they could not be read. Needs scope permissions:read."
   triggers: [ActionLossTrigger!]
-  "Pipes of which a membership is known."
+  "Pipes of which a membership is known. Needs scope grants:read."
   pipes: [Resource!]
-  "Tables of which a membership is known."
+  "Tables of which a membership is known. Needs scope grants:read."
   tables: [Resource!]
   "Whether card assignments go too. Pipefy does not list them, so they are not counted."
   cardAssignments: Boolean!
@@ -6450,6 +6471,8 @@ type ActionConnection {
   nodes: [Action!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "Always null: actions are not counted."
+  totalCount: Int
 }
 
 "An action in a page."
@@ -6490,6 +6513,8 @@ type FindingConnection {
   nodes: [Finding!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "Always null: findings are not counted."
+  totalCount: Int
 }
 
 "A finding in a page."
@@ -6522,6 +6547,8 @@ type AuditEntryConnection {
   nodes: [AuditEntry!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "Always null: entries are not counted."
+  totalCount: Int
 }
 
 "An entry of the audit log in a page."
@@ -6673,6 +6700,8 @@ func (ec *executionContext) childFields_ActionConnection(ctx context.Context, fi
 		return ec.fieldContext_ActionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ActionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ActionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionConnection", field.Name)
 }
@@ -6903,6 +6932,8 @@ func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context
 		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
 }
@@ -7085,6 +7116,8 @@ func (ec *executionContext) childFields_FindingConnection(ctx context.Context, f
 		return ec.fieldContext_FindingConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_FindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FindingConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FindingConnection", field.Name)
 }
@@ -9204,7 +9237,7 @@ func (ec *executionContext) fieldContext_Action_steps(_ context.Context, field g
 	return fc, nil
 }
 
-func (ec *executionContext) _ActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9236,7 +9269,7 @@ func (ec *executionContext) fieldContext_ActionConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ActionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ActionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9268,7 +9301,7 @@ func (ec *executionContext) fieldContext_ActionConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.Shown]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9298,6 +9331,29 @@ func (ec *executionContext) fieldContext_ActionConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ActionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *action.ShownPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ActionCost_source(ctx context.Context, field graphql.CollectedField, obj *action.ShownCost) (ret graphql.Marshaler) {
@@ -11210,7 +11266,7 @@ func (ec *executionContext) fieldContext_AuditEntry_viewerCanReadAddress(_ conte
 	return graphql.NewScalarFieldContext("AuditEntry", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.AuditEntry]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11242,7 +11298,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.AuditEntry]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11274,7 +11330,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_nodes(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.AuditEntry]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11304,6 +11360,29 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[people.AuditEntry]) (ret graphql.Marshaler) {
@@ -12718,7 +12797,7 @@ func (ec *executionContext) fieldContext_Finding_identity(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _FindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+func (ec *executionContext) _FindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12750,7 +12829,7 @@ func (ec *executionContext) fieldContext_FindingConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _FindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+func (ec *executionContext) _FindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12782,7 +12861,7 @@ func (ec *executionContext) fieldContext_FindingConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _FindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[action.ShownFinding]) (ret graphql.Marshaler) {
+func (ec *executionContext) _FindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12812,6 +12891,29 @@ func (ec *executionContext) fieldContext_FindingConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _FindingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *action.FindingPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _FindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[action.ShownFinding]) (ret graphql.Marshaler) {
@@ -20033,8 +20135,8 @@ func (ec *executionContext) _Query_auditLog(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().AuditLog(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*people.AuditFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[people.AuditEntry]) graphql.Marshaler {
-			return ec.marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *people.AuditPage) graphql.Marshaler {
+			return ec.marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAuditPage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -20423,8 +20525,8 @@ func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.Co
 			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.ActionFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[action.Shown]) graphql.Marshaler {
-			return ec.marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPage) graphql.Marshaler {
+			return ec.marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -20467,8 +20569,8 @@ func (ec *executionContext) _Query_findings(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Findings(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
-			return ec.marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *action.FindingPage) graphql.Marshaler {
+			return ec.marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingPage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -25473,7 +25575,7 @@ func (ec *executionContext) _Action(ctx context.Context, sel ast.SelectionSet, o
 
 var actionConnectionImplementors = []string{"ActionConnection"}
 
-func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[action.Shown]) graphql.Marshaler {
+func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.SelectionSet, obj *action.ShownPage) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, actionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -25496,6 +25598,11 @@ func (ec *executionContext) _ActionConnection(ctx context.Context, sel ast.Selec
 		case "pageInfo":
 			out.Values[i] = ec._ActionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ActionConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -26264,7 +26371,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
 
-func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[people.AuditEntry]) graphql.Marshaler {
+func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *people.AuditPage) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -26287,6 +26394,11 @@ func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.S
 		case "pageInfo":
 			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AuditEntryConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -26968,7 +27080,7 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 
 var findingConnectionImplementors = []string{"FindingConnection"}
 
-func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[action.ShownFinding]) graphql.Marshaler {
+func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.SelectionSet, obj *action.FindingPage) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, findingConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -26991,6 +27103,11 @@ func (ec *executionContext) _FindingConnection(ctx context.Context, sel ast.Sele
 		case "pageInfo":
 			out.Values[i] = ec._FindingConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._FindingConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -34811,7 +34928,7 @@ func (ec *executionContext) marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ec._Action(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.Shown]) graphql.Marshaler {
+func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShownPage(ctx context.Context, sel ast.SelectionSet, v *action.ShownPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -34914,7 +35031,7 @@ func (ec *executionContext) marshalOAddPipedriveUserPayload2ᚖgithubᚗcomᚋma
 	return ec._AddPipedriveUserPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[people.AuditEntry]) graphql.Marshaler {
+func (ec *executionContext) marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAuditPage(ctx context.Context, sel ast.SelectionSet, v *people.AuditPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -35100,7 +35217,7 @@ func (ec *executionContext) marshalODismissLinkSuggestionPayload2ᚖgithubᚗcom
 	return ec._DismissLinkSuggestionPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[action.ShownFinding]) graphql.Marshaler {
+func (ec *executionContext) marshalOFindingConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFindingPage(ctx context.Context, sel ast.SelectionSet, v *action.FindingPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
