@@ -36,6 +36,7 @@ func (a *App) acting(cfg *config.Config, all []clients, readers map[person.Sourc
 	}
 	a.acts = act.New(kept, vendors, a.collector, costs, act.Options{
 		Log: log, Dirty: a.renewer, Holder: holder(), Call: cfg.Acts.Call, Grace: cfg.Acts.Grace, Patience: cfg.Acts.Patience,
+		Lease: cfg.Acts.Call / 2,
 	})
 	return action.NewDesk(action.DeskOptions{
 		Directory: a.collector, IDs: ids, Store: kept, Runner: a.acts, Details: a.details, Price: act.Price, Now: time.Now, Random: rand.Reader,
