@@ -12,6 +12,16 @@ func (s *Snapshot) Batch(id person.SourceID) (*person.Batch, bool) {
 	return b, b != nil
 }
 
+// AllRead tells whether each of its sources has been read.
+func (s *Snapshot) AllRead() bool {
+	for _, source := range s.sources {
+		if s.batches[source.ID] == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Everybody goes over all identities of a source in the order of their keys, with whose they are.
 func (s *Snapshot) Everybody(source person.SourceID) iter.Seq2[*person.Identity, person.ID] {
 	return func(yield func(*person.Identity, person.ID) bool) {

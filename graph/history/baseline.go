@@ -18,6 +18,8 @@ type Reading struct {
 	Complete bool
 	// Known tells of a resource whether a grant on it that is not in the reading is not there.
 	Known func(person.ResourceKey) bool
+	// Apart tells that whoever is shown apart is: every source has been read, and none is left that could join them.
+	Apart bool
 	// Identities are all, in any order, with whose they are.
 	Identities iter.Seq2[*person.Identity, person.ID]
 	// Whose is the id that the person bears now who once bore another; zero when nobody does.
@@ -96,6 +98,9 @@ func (c *comparison) identity(i *person.Identity, whose person.ID) {
 		now.Grants = append(now.Grants, Held{i.Grants[g].Resource.Key, Reach{i.Grants[g].Level, i.Grants[g].Role}})
 	}
 	slices.SortFunc(now.Grants, byResource)
+	if !c.r.Apart {
+		now.Person = old.Person // whose it is shows once all sources are read; until it did, that is no change
+	}
 	switch {
 	case !known && !c.b.Whole: // the first who are seen are the baseline
 		c.rec.Facts = append(c.rec.Facts, now)
@@ -108,7 +113,7 @@ func (c *comparison) identity(i *person.Identity, whose person.ID) {
 		c.tell(i.Key, Change{Kind: StateChanged, Person: whose, OldState: old.State, State: i.State})
 	}
 	now.Grants = c.grants(i.Key, whose, old.Grants, now.Grants)
-	if known && old.Person != whose {
+	if known && c.r.Apart && old.Person != whose && old.Person != (person.ID{}) {
 		kind := Unlinked
 		if c.r.Whose(old.Person) == whose {
 			kind = Linked

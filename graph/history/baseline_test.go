@@ -61,9 +61,13 @@ type book struct {
 	store *history.Memory
 	at    time.Time
 	ids   called
+	// partly: a source has not been read yet.
+	partly bool
 }
 
-func newBook(t *testing.T) *book { return &book{t, &history.Memory{}, noon, called{}} }
+func newBook(t *testing.T) *book {
+	return &book{t: t, store: &history.Memory{}, at: noon, ids: called{}}
+}
 
 // read compares a reading with what the store knows, as after a restart, and stores what came of it. It answers the changes
 // in short.
@@ -81,7 +85,7 @@ func (b *book) read(complete bool, known func(person.ResourceKey) bool, identiti
 		return person.ID{}
 	}
 	base := history.NewBaseline(k)
-	r, ok := base.Compare(history.Reading{Source: "pf", Observed: b.at, Complete: complete, Known: known, Identities: all(b.ids, identities...), Whose: whose})
+	r, ok := base.Compare(history.Reading{Source: "pf", Observed: b.at, Complete: complete, Apart: !b.partly, Known: known, Identities: all(b.ids, identities...), Whose: whose})
 	if !ok {
 		b.t.Fatal("the reading is not newer")
 	}
@@ -145,6 +149,23 @@ func TestUnknownIsNotAbsent(t *testing.T) {
 	b.want("it can, and all is as before", b.read(true, everything, who("a"), who("b", may("2", "member"))), "")
 }
 
+// After a start, people are shown apart until the source is read that makes them one.
+func TestNobodyIsLinkedOrPartedByAStart(t *testing.T) {
+	b := newBook(t)
+	two := []*person.Identity{who("a"), who("b")}
+	b.partly = true
+	b.want("the first start: what joins them is not read yet", b.read(true, everything, two...), "")
+	b.ids["b"], b.partly = 'a', false
+	b.want("it is, and they were always one", b.read(true, everything, two...), "")
+	delete(b.ids, "b")
+	b.partly = true
+	b.want("a restart shows them apart for a while", b.read(true, everything, two...), "")
+	b.ids["b"], b.partly = 'a', false
+	b.want("and then as they were", b.read(true, everything, two...), "")
+	delete(b.ids, "b")
+	b.want("with all read, who is apart has parted", b.read(true, everything, two...), "unlinked b")
+}
+
 func TestAReadingIsRecordedOnce(t *testing.T) {
 	store := &history.Memory{}
 	reading := history.Reading{Source: "pf", Observed: noon, Complete: true, Known: everything, Identities: all(called{}, who("a"))}
@@ -166,7 +187,7 @@ func TestAReadingIsRecordedOnce(t *testing.T) {
 // The facts that changes lead to are those of the last complete reading, whatever came before.
 func TestChangesLeadToWhatIs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := &book{t, &history.Memory{}, noon, called{}}
+		b := &book{t: t, store: &history.Memory{}, at: noon, ids: called{}}
 		held := map[string]bool{} // "who pipe", as the changes tell it
 		there := map[string]bool{}
 		for step := range rapid.IntRange(1, 8).Draw(t, "readings") {

@@ -37,7 +37,7 @@ type Change struct {
 	Kind     Kind
 	Source   person.SourceID
 	Identity person.Key
-	// Person is whose the identity is after it, or was when it left. OldPerson is set with Linked and Unlinked.
+	// Person is whose the identity is after it, or was when it left; zero where it left before that was known. OldPerson is set with Linked and Unlinked.
 	Person, OldPerson person.ID
 	// Observed is when the reading began that showed it, After when the one before it did: it happened between. In UTC, of
 	// whole milliseconds.
@@ -58,7 +58,8 @@ type Reach struct {
 
 // Fact is what was last known of one identity.
 type Fact struct {
-	Key    person.Key
+	Key person.Key
+	// Person is zero until a picture of every source said whose it is.
 	Person person.ID
 	State  person.State
 	// Left tells that it is not there any more.

@@ -118,6 +118,9 @@ func (s *Service) changesOf(v directory.View, f *ChangeFilter) (history.Filter, 
 }
 
 func (s *Service) change(v directory.View, c history.Change) Change {
+	if c.Person == (person.ID{}) { // it left before a picture of every source said whose it was
+		c.Person = s.ids.PersonID(c.Identity)
+	}
 	out := Change{
 		Kind: c.Kind, ObservedAt: c.Observed, AfterAt: instant(c.After), Source: string(c.Source),
 		IdentityID: s.ids.Identity(c.Identity), SourceID: c.Identity.ID, PersonID: s.ids.Person(c.Person),

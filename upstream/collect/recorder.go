@@ -57,7 +57,7 @@ func (r *Recorder) compare(ctx context.Context, s *directory.Snapshot, source pe
 		listed[res.Key] = res.MembersComplete
 	}
 	is := history.Reading{
-		Source: source, Observed: batch.AsOf.UTC(), Complete: batch.Coverage.Complete, Identities: s.Everybody(source), Whose: s.Whose,
+		Source: source, Observed: batch.AsOf.UTC(), Complete: batch.Coverage.Complete, Apart: s.AllRead(), Identities: s.Everybody(source), Whose: s.Whose,
 		Known: func(k person.ResourceKey) bool { return batch.Coverage.GrantsComplete || listed[k] },
 	}
 	for range 2 {
