@@ -312,7 +312,7 @@ func (r *queryResolver) ViewerCanReadAuditLog(ctx context.Context) (*bool, error
 }
 
 // AuditLog is the resolver for the auditLog field.
-func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.Page[people.AuditEntry], error) {
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.AuditPage, error) {
 	loaders.From(ctx).MarkMomentary()
 	return r.Service.Audit(ctx, r.Audit, loaders.From(ctx).View(), access.From(ctx), filter, forward(first, after))
 }

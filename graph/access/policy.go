@@ -161,7 +161,7 @@ var policy = decide(
 	known("Query", "viewerCanReadAuditLog"),
 	needs(ScopeAuditRead, "Query", "auditLog"),
 	needs(ScopeAuditRead, "AuditFilter", "person", "actor", "act", "from", "to"),
-	needs(ScopeAuditRead, "AuditEntryConnection", "edges", "nodes", "pageInfo"),
+	needs(ScopeAuditRead, "AuditEntryConnection", page...),
 	needs(ScopeAuditRead, "AuditEntryEdge", edge...),
 	needs(ScopeAuditRead, "AuditEntry", "number", "head", "at", "phase", "act", "principal", "client", "personId", "person", "accounts", "sourceName",
 		"placeId", "actionId", "step", "requestId", "correlationIds", "costs", "result", "code", "reason", "before", "after", "isErased", "viewerCanReadAddress"),

@@ -190,9 +190,10 @@ type ComplexityRoot struct {
 	}
 
 	AuditEntryConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	AuditEntryEdge struct {
@@ -901,7 +902,7 @@ type QueryResolver interface {
 	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *people.Filter, orderBy *people.Order) (*people.Page[directory.Person], error)
 	Resources(ctx context.Context, first *int, after *string, filter *people.ResourceFilter) (*people.Page[directory.Resource], error)
 	ViewerCanReadAuditLog(ctx context.Context) (*bool, error)
-	AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.Page[people.AuditEntry], error)
+	AuditLog(ctx context.Context, first *int, after *string, filter *people.AuditFilter) (*people.AuditPage, error)
 	Sources(ctx context.Context) ([]directory.Source, error)
 	LinkSuggestions(ctx context.Context, first *int, after *string) (*people.Page[directory.Suggestion], error)
 	LinkConflicts(ctx context.Context, first *int, after *string) (*people.Page[directory.Conflict], error)
@@ -1531,6 +1532,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
 
 	case "AuditEntryEdge.cursor":
 		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
@@ -6540,6 +6547,8 @@ type AuditEntryConnection {
   nodes: [AuditEntry!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "Always null: entries are not counted."
+  totalCount: Int
 }
 
 "An entry of the audit log in a page."
@@ -6923,6 +6932,8 @@ func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context
 		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
 }
@@ -11255,7 +11266,7 @@ func (ec *executionContext) fieldContext_AuditEntry_viewerCanReadAddress(_ conte
 	return graphql.NewScalarFieldContext("AuditEntry", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.AuditEntry]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11287,7 +11298,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.AuditEntry]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11319,7 +11330,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_nodes(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.Page[people.AuditEntry]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11349,6 +11360,29 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *people.AuditPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *people.Edge[people.AuditEntry]) (ret graphql.Marshaler) {
@@ -20101,8 +20135,8 @@ func (ec *executionContext) _Query_auditLog(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().AuditLog(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*people.AuditFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *people.Page[people.AuditEntry]) graphql.Marshaler {
-			return ec.marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *people.AuditPage) graphql.Marshaler {
+			return ec.marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAuditPage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -26337,7 +26371,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
 
-func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[people.AuditEntry]) graphql.Marshaler {
+func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *people.AuditPage) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -26360,6 +26394,11 @@ func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.S
 		case "pageInfo":
 			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AuditEntryConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -34992,7 +35031,7 @@ func (ec *executionContext) marshalOAddPipedriveUserPayload2ᚖgithubᚗcomᚋma
 	return ec._AddPipedriveUserPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[people.AuditEntry]) graphql.Marshaler {
+func (ec *executionContext) marshalOAuditEntryConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐAuditPage(ctx context.Context, sel ast.SelectionSet, v *people.AuditPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

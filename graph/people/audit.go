@@ -31,11 +31,14 @@ type AuditFilter struct {
 	From, To *time.Time
 }
 
-// The pages of the audit log.
-type (
-	AuditPage = Page[AuditEntry]
-	AuditEdge = Edge[AuditEntry]
-)
+// AuditPage is a page of entries, which are not counted.
+type AuditPage struct{ *Page[AuditEntry] }
+
+// TotalCount is always nil.
+func (AuditPage) TotalCount() *int { return nil }
+
+// AuditEdge is an entry with its cursor.
+type AuditEdge = Edge[AuditEntry]
 
 // AuditEntry is an entry as a client sees it.
 type AuditEntry struct {
@@ -53,7 +56,7 @@ func (s *Service) Audit(ctx context.Context, log AuditLog, v directory.View, who
 	if err != nil {
 		return nil, err
 	}
-	return Forward(s.ids, "audit log", p, func(w directory.Window) (directory.Page[AuditEntry], error) {
+	page, err := Forward(s.ids, "audit log", p, func(w directory.Window) (directory.Page[AuditEntry], error) {
 		before := int64(0)
 		if w.After != nil {
 			if len(w.After) != 8 {
@@ -73,6 +76,10 @@ func (s *Service) Audit(ctx context.Context, log AuditLog, v directory.View, who
 		}
 		return part, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &AuditPage{page}, nil
 }
 
 func (s *Service) auditFilter(v directory.View, f *AuditFilter) (audit.Filter, error) {

@@ -42,6 +42,8 @@ type Register struct {
 	// unstored are seats that the store has not given yet, and moves what it has not been told yet.
 	unstored []lineage.Seat
 	moves    map[person.Key]lineage.Move
+	// newest is the greatest age that the store is known to have given.
+	newest int64
 	// mistaken tells that pictures were made with other seats than the store's.
 	mistaken bool
 }
@@ -152,7 +154,7 @@ func (r *Register) enter(ctx context.Context, proposed []lineage.Seat) error {
 			return err
 		}
 		r.mu.Lock()
-		r.book.Put(seats...)
+		r.put(seats...)
 		r.mu.Unlock()
 	}
 	return nil
@@ -173,10 +175,18 @@ func (r *Register) catchUp(ctx context.Context) error {
 		if known, ok := r.book.Seat(s.Key); ok && known != s {
 			r.mistaken = true
 		}
-		r.book.Put(s)
+		r.put(s)
 	}
 	r.revision = revision
 	return nil
+}
+
+// put writes down what the store gave. Callers hold mu.
+func (r *Register) put(seats ...lineage.Seat) {
+	r.book.Put(seats...)
+	for _, s := range seats {
+		r.newest = max(r.newest, s.Age)
+	}
 }
 
 func (r *Register) nudge() {
@@ -209,13 +219,16 @@ func (r *Register) Sync(ctx context.Context) (anew bool, err error) {
 		}
 		r.mu.Lock()
 		r.unstored = r.unstored[len(part):]
+		last := r.newest
 		for _, s := range seats {
 			known, _ := r.book.Seat(s.Key)
+			r.mistaken = r.mistaken || s.Age <= last // another replica had met them: they are older than was thought
+			last = s.Age
 			if _, waits := r.moves[s.Key]; waits {
 				s.Person = known.Person
 			}
 			r.mistaken = r.mistaken || known.Own != s.Own || known.Person != s.Person
-			r.book.Put(s)
+			r.put(s)
 		}
 		r.mu.Unlock()
 	}

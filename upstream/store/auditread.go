@@ -47,16 +47,17 @@ func auditConditions(f audit.Filter) *list {
 		for i, k := range f.Identities {
 			digests[i] = digestOf(k)
 		}
-		either := "person IN (" + addAll(q, people) + ")"
+		// Under ids that were theirs before they were joined, too.
+		either := "person IN (" + addAll(q, people) + ") OR person IN (SELECT own FROM seats WHERE person IN (" + addAll(q, people) + "))"
 		if len(digests) > 0 {
 			beside := "seq IN (SELECT seq FROM audit_personal WHERE part = 'id' AND digest IN (" + addAll(q, digests) + "))"
 			if len(people) == 0 {
 				either = beside
 			} else {
-				either = "(" + either + " OR " + beside + ")"
+				either += " OR " + beside
 			}
 		}
-		q.and(either)
+		q.and("(" + either + ")")
 	}
 	for _, each := range []struct{ column, value string }{{"principal", f.Actor}, {"act", f.Act}, {"action", f.Action}} {
 		if each.value != "" {

@@ -83,7 +83,8 @@ type Erasure struct {
 	Why string
 }
 
-// Erase takes the personal values that lie beside the log, and tells how many they were. That it did is an entry
+// Erase takes the personal values that lie beside the log, the reasons of link decisions, and what is personal in acts
+// that have ended, and tells how many they were. That it did is an entry
 // itself, which names nobody; without anything to erase nothing is written. The chain still verifies.
 func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 	if len(e.People)+len(e.Identities) == 0 && e.Before.IsZero() {
@@ -97,19 +98,24 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 			total += n
 			return err
 		}
+		acts := func(name string, arg any) error {
+			n, err := t.eraseActions(name, arg)
+			total += n
+			return err
+		}
 		// By identity first: those that are left are no longer found.
 		for _, k := range e.Identities {
-			if err := errors.Join(take("eraseIdentity", digestOf(k)), take("eraseReasons", digestOf(k))); err != nil {
+			if err := errors.Join(take("eraseIdentity", digestOf(k)), take("eraseReasons", digestOf(k)), acts("endedOfIdentity", digestOf(k))); err != nil {
 				return err
 			}
 		}
 		for _, id := range e.People {
-			if err := errors.Join(take("erasePerson", id[:]), take("erasePersonReasons", id[:])); err != nil {
+			if err := errors.Join(take("erasePerson", id[:]), take("erasePersonReasons", id[:]), acts("endedOfPerson", id[:])); err != nil {
 				return err
 			}
 		}
 		if !e.Before.IsZero() {
-			if err := errors.Join(take("eraseBefore", micros(e.Before)), take("eraseReasonsBefore", micros(e.Before))); err != nil {
+			if err := errors.Join(take("eraseBefore", micros(e.Before)), take("eraseReasonsBefore", micros(e.Before)), acts("endedBefore", micros(e.Before))); err != nil {
 				return err
 			}
 		}

@@ -43,3 +43,8 @@ func TestPostgreSQLConforms(t *testing.T) {
 	server := pgtest.Start(t)
 	storetest.Run(t, func(testing.TB) storetest.Database { return database(server.Database()) })
 }
+
+func BenchmarkPostgreSQL(b *testing.B) {
+	server := pgtest.Start(b)
+	storetest.BenchmarkWrites(b, func(testing.TB) storetest.Database { return database(server.Database()) })
+}

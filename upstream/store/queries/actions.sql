@@ -52,3 +52,17 @@ SELECT body FROM findings WHERE id < $1 ORDER BY id DESC LIMIT $2
 
 -- name: newestFindings
 SELECT body FROM findings ORDER BY id DESC LIMIT $1
+
+-- name: endedOfPerson
+SELECT id, body FROM actions WHERE due_at IS NULL AND id IN (SELECT action FROM action_people WHERE person = $1)
+
+-- name: endedOfIdentity
+-- Of whoever the account belongs to now.
+SELECT id, body FROM actions WHERE due_at IS NULL AND id IN (
+    SELECT p.action FROM action_people p JOIN seats s ON s.person = p.person WHERE s.digest = $1)
+
+-- name: endedBefore
+SELECT id, body FROM actions WHERE due_at IS NULL AND created_at < $1
+
+-- name: eraseAction
+UPDATE actions SET body = $2 WHERE id = $1

@@ -103,3 +103,7 @@ func (c *cancelling) step() {
 		c.cancel()
 	}
 }
+
+func BenchmarkSQLite(b *testing.B) {
+	storetest.BenchmarkWrites(b, func(t testing.TB) storetest.Database { return newFile(t) })
+}

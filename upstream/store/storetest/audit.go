@@ -15,6 +15,7 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/audit"
+	"github.com/manifold-graph/manifold/graph/lineage"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/store"
 )
@@ -28,6 +29,8 @@ func auditLog(t *testing.T, make func(testing.TB) Database) {
 		"another key is refused":                         anotherKey,
 		"retention":                                      retention,
 		"the head is logged while it moves":              headLogged,
+		"acts that have ended are erased too":            actsErased,
+		"whoever was joined is found":                    joinedFound,
 		"nothing is said twice":                          nothingToErase,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, make(t)) })
@@ -165,6 +168,52 @@ func erased(t *testing.T, db Database) {
 	}
 	if _, err := s.Erase(t.Context(), store.Erasure{}); err == nil {
 		t.Error("an erasure of nobody in particular was taken")
+	}
+}
+
+// actsErased: what is personal in acts goes too, once nothing of them is to be done any more.
+func actsErased(t *testing.T, db Database) {
+	c := &clock{now: at(0)}
+	s := db.Open(t, store.Options{Clock: c.Now})
+	_, err := s.EnterSeats(t.Context(), propose(1))
+	must(t, err)
+	ended, open := act(1, "key:a", at(1), ownNo(1)), act(2, "key:a", at(1), ownNo(1))
+	ended.Steps[0].State, ended.Steps[0].Email, ended.Steps[0].Message = action.StepDone, "ann@acme.example", "welcome, Ann"
+	open.Steps[0].Email = "ann@acme.example"
+	for _, a := range []action.Action{ended, open} {
+		_, _, err := s.Actions().Create(t.Context(), a, action.Key{})
+		must(t, err)
+	}
+	for i, e := range []store.Erasure{{Identities: []person.Key{accountNo(1)}}, {People: []person.ID{ownNo(1)}}, {Before: at(100)}} {
+		n, err := s.Erase(t.Context(), e)
+		must(t, err)
+		if want := 1 - min(i, 1); n != want {
+			t.Errorf("erasure %d takes %d, want %d: once is enough", i, n, want)
+		}
+	}
+	got, err := s.Actions().Get(t.Context(), ended.ID)
+	must(t, err)
+	if got.Reason != "" || got.Steps[0].Email != "" || got.Steps[0].Message != "" || got.Steps[0].Target != ended.Steps[0].Target || got.Revision != 1 || got.Steps[0].State != action.StepDone {
+		t.Errorf("%+v", got)
+	}
+	if got, err := s.Actions().Get(t.Context(), open.ID); err != nil || got.Reason == "" || got.Steps[0].Email == "" {
+		t.Errorf("what is still to be done was spoilt: %+v, %v", got, err)
+	}
+}
+
+// joinedFound: who asks for a person is told what was done to those who are the same person by now.
+func joinedFound(t *testing.T, db Database) {
+	s := db.Open(t, store.Options{})
+	_, err := s.EnterSeats(t.Context(), propose(1, 2))
+	must(t, err)
+	must(t, s.Append(t.Context(), audit.Record{Act: "a", Person: ownNo(2)}))
+	if n := len(page(t, s, audit.Filter{People: []person.ID{ownNo(1)}})); n != 0 {
+		t.Errorf("%d entries before", n)
+	}
+	_, err = s.MoveSeats(t.Context(), []lineage.Move{{Key: accountNo(2), From: ownNo(2), To: ownNo(1)}})
+	must(t, err)
+	if n := len(page(t, s, audit.Filter{People: []person.ID{ownNo(1)}})); n != 1 {
+		t.Errorf("%d entries after", n)
 	}
 }
 
