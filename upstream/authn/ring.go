@@ -44,6 +44,7 @@ func newRing(secret []byte, grants Grants, places ...[]Client) (*ring, error) {
 				if _, taken := r.held[at]; taken {
 					return nil, fmt.Errorf("client %q: a key is another's as well", c.Name)
 				}
+				p.Expires = s.Expires
 				r.held[at] = holder{principal: p, expires: s.Expires}
 			}
 		}

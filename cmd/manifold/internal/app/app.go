@@ -169,6 +169,7 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) 
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
+	h.Use(resolvers.NewEffort(2 * limits.Complexity))
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h

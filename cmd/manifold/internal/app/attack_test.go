@@ -60,6 +60,9 @@ func attacks() map[string]attack {
 		"directives over the document": doc("{ viewer { "+times(101, func(i int) string { return fmt.Sprintf("n%d: name @skip(if: false)", i) })+"} }", tooMuch),
 		"unknown directives":           doc("{ viewer { name "+strings.Repeat("@a ", 5000)+"} }", "BAD_USER_INPUT"),
 		"depth":                        doc("{ people { nodes "+strings.Repeat("{ identities { person ", 12)+"{ id }"+strings.Repeat("} }", 12)+" } }", tooMuch),
+		"people of people":             doc("{ people(first: 100) { nodes "+strings.Repeat("{ identities { person ", 6)+"{ id }"+strings.Repeat("} }", 6)+" } }", tooMuch),
+		"links of links": doc("{ person(by: {pipefyUser: {userId: \"1\"}}) "+strings.Repeat("{ identities { links { identities { person ", 3)+"{ identities { links { rule } } }"+
+			strings.Repeat("} } } }", 3)+" }", tooMuch),
 		"depth by fragments": doc("{ people { nodes { ...F0 } } } "+times(20, func(i int) string {
 			return fmt.Sprintf("fragment F%d on Person { identities { person { ...F%d } } }", i, i+1)
 		})+"fragment F20 on Person { id }", tooMuch),

@@ -42,6 +42,19 @@ func TestARoleBoundsWhatItsClientsSeeAndSpend(t *testing.T) {
 	}
 }
 
+func TestAKeyKnowsItsEnd(t *testing.T) {
+	t.Parallel()
+	const end = "2999-12-31T00:00:00Z"
+	s := begin(t, setup{unready: true, edit: func(c *config.Config) {
+		c.APIKeys = []config.APIKey{{Name: "all", Key: allKey, Expires: end}, {Name: "few", Key: fewKey}}
+	}})
+	for key, want := range map[string]string{allKey: end, fewKey: ""} {
+		if r := s.post(body(`{ viewer { expiresAt } }`, nil), as(key)); len(r.Errors) > 0 || text(r.Data, "viewer", "expiresAt") != want {
+			t.Errorf("want %q: %s", want, r.raw)
+		}
+	}
+}
+
 func TestWrongKeysAreRefusedBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
 	s := begin(t, setup{edit: withRoles})

@@ -63,7 +63,7 @@ type Limits struct {
 	Tokens           int           `yaml:"tokens" jsonschema_description:"Most lexical tokens in one document." jsonschema:"default=4000"`
 	Depth            int           `yaml:"depth" jsonschema_description:"Deepest nesting of fields in one operation." jsonschema:"default=16"`
 	Repeats          int           `yaml:"repeats" jsonschema_description:"How often one response name may be repeated in one selection." jsonschema:"default=32"`
-	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages they are in." jsonschema:"default=20000"`
+	Complexity       int           `yaml:"complexity" jsonschema_description:"Highest complexity of one operation: fields, multiplied by the sizes of the pages and the usual lengths of the lists they are in. An answer holds at most twice as many fields." jsonschema:"default=40000"`
 	OperationTokens  int           `yaml:"operation_tokens" jsonschema_description:"Highest worst-case price of one operation at one source, with nothing cached: tokens for Pipedrive, requests for Pipedream." jsonschema:"default=10000"`
 	Aliases          int           `yaml:"aliases" jsonschema_description:"Most fields of one document that answer under another name than their own." jsonschema:"default=200"`
 	Directives       int           `yaml:"directives" jsonschema_description:"Most directives in one document, such as @include." jsonschema:"default=100"`
@@ -91,7 +91,7 @@ const DefaultListen = "127.0.0.1:4000"
 func Default() *Config {
 	return &Config{
 		Listen: DefaultListen,
-		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 20_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
+		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 40_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
 			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100, ObjectsPerMinute: 200_000,
 			ConcurrentOperations: 4096, Connections: 10_000},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
