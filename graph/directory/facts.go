@@ -123,16 +123,20 @@ func nameOf(i *person.Identity) string {
 // not see addresses.
 const unnamed = "(no name)"
 
+// ShowsID tells whether a vendor's id of somebody is shown: one that may be an address is, to those who may see addresses.
+func (v View) ShowsID(id string) bool {
+	return !strings.Contains(id, "@") || v.by.principal.Has(access.ScopeEmailsRead)
+}
+
 // shown is what to call somebody: a name, else an address, else the vendor's id,
 // which may be an address as well.
 func (v View) shown(name, email, id string) string {
-	mayEmail := v.by.principal.Has(access.ScopeEmailsRead)
 	switch {
 	case name != "":
 		return name
-	case email != "" && mayEmail:
+	case email != "" && v.by.principal.Has(access.ScopeEmailsRead):
 		return email
-	case mayEmail || !strings.Contains(id, "@"):
+	case v.ShowsID(id):
 		return id
 	}
 	return unnamed

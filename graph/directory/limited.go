@@ -161,8 +161,27 @@ func (r showing) batch(b person.Batch) person.Batch {
 		}
 	}
 	b.Identities = shown
+	b.Resources = reached(b.Resources, shown)
 	b.Coverage = r.coverage(b.Coverage, len(shown))
 	return b
+}
+
+// reached leaves out the connected apps that nobody of shown reaches. An app is only known because somebody connected
+// it, and would say that there is somebody; what a vendor lists for itself stays, with members or without.
+func reached(all []*person.Resource, shown []*person.Identity) []*person.Resource {
+	met := make(map[person.ResourceKey]bool)
+	for _, i := range shown {
+		for _, g := range i.Grants {
+			met[g.Resource.Key] = true
+		}
+	}
+	var kept []*person.Resource
+	for _, r := range all {
+		if r.Key.Kind != person.ResourceConnectedApp || met[r.Key] {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // coverage keeps whether a reading was complete, and no count of what is hidden.

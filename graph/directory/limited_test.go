@@ -30,8 +30,28 @@ func looking(rows access.Rows) access.Principal {
 	return access.Grant("test", access.Role{Scopes: access.ReadScopes, Rows: rows})
 }
 
-// filtered is the world without the rows that are hidden, in the plainest words.
-func filtered(in directory.Input, rows access.Rows) directory.Input {
+// filtered is the world without the rows that are hidden, in the plainest words. A vendor that had never heard of them
+// would not know of apps that they alone had connected when it was read.
+func filtered(in, read directory.Input, rows access.Rows) directory.Input {
+	out := filteredRows(in, rows)
+	apps := map[person.ResourceKey]bool{}
+	for _, b := range filteredRows(read, rows).Batches {
+		for _, i := range b.Identities {
+			for _, g := range i.Grants {
+				apps[g.Resource.Key] = true
+			}
+		}
+	}
+	for n := range out.Batches {
+		b := &out.Batches[n]
+		b.Resources = slices.DeleteFunc(slices.Clone(b.Resources), func(r *person.Resource) bool {
+			return r.Key.Kind == person.ResourceConnectedApp && !rows.EmailDomains.All() && !apps[r.Key]
+		})
+	}
+	return out
+}
+
+func filteredRows(in directory.Input, rows access.Rows) directory.Input {
 	out := in
 	out.Batches, out.Sources = nil, nil
 	counts := map[person.SourceID]int{}
@@ -77,7 +97,7 @@ func TestLimitedViewIsTheFilteredWorld(t *testing.T) {
 		if rapid.Bool().Draw(t, "looked before") {
 			s.View(who)
 		}
-		read := directory.Build(filtered(w.in, rows)).View(looking(access.Rows{})) // coverage is of the reading, whatever changed since
+		read := directory.Build(filtered(w.in, w.in, rows)).View(looking(access.Rows{})) // coverage is of the reading, whatever changed since
 		changes, in := drawChanges(t, w, 4)
 		s = s.Apply(changes)
 		if rapid.Bool().Draw(t, "restated") {
@@ -86,7 +106,7 @@ func TestLimitedViewIsTheFilteredWorld(t *testing.T) {
 			s = s.WithSources(in.Sources)
 		}
 		got := s.View(who)
-		want := directory.Build(filtered(in, rows)).View(looking(access.Rows{}))
+		want := directory.Build(filtered(in, w.in, rows)).View(looking(access.Rows{}))
 		if a, b := dumpView(t, got), dumpView(t, want); a != b {
 			t.Fatalf("%s: limited\n%s\nfiltered\n%s", rows.Key(), a, b)
 		}
@@ -163,5 +183,32 @@ func TestPrepareLikeMakesWhatWasLookedAt(t *testing.T) {
 	}
 	if n := third.Limited(); n != 0 {
 		t.Errorf("%d were made of what nobody looked at", n)
+	}
+}
+
+// An app is known by its accounts alone: one that only hidden people connected would say that they are there. What a
+// vendor lists for itself says nothing.
+func TestLimitedViewNamesNoAppOfHiddenPeople(t *testing.T) {
+	w := newWorld()
+	slack := w.resource("dream", person.ResourceConnectedApp, "slack", "Slack")
+	notion := w.resource("dream", person.ResourceConnectedApp, "notion", "Notion")
+	w.resource("flow", person.ResourcePipe, "1", "Empty pipe")
+	w.add("dream", "ann@acme.example", may(slack, person.LevelMember, ""))
+	w.add("dream", "bob@other.example", with(may(slack, person.LevelMember, ""), may(notion, person.LevelMember, "")))
+	v := w.build().View(looking(access.Rows{EmailDomains: access.Only("acme.example")}))
+	var names []string
+	list, err := v.Resources(directory.ResourceQuery{Window: directory.Window{First: 10}})
+	for _, r := range whole(t, list, err).Nodes() {
+		names = append(names, r.Name())
+	}
+	if want := []string{"Empty pipe", "Slack"}; !slices.Equal(names, want) {
+		t.Errorf("there are %q, want %q", names, want)
+	}
+	if _, found := v.Resource(notion.Key); found {
+		t.Error("an app that only somebody hidden connected is found by its key")
+	}
+	list, err = v.Resources(directory.ResourceQuery{Filter: directory.ResourceFilter{Search: "notion"}, Window: directory.Window{First: 10}})
+	if len(whole(t, list, err).Nodes()) > 0 {
+		t.Error("an app that only somebody hidden connected is found by its name")
 	}
 }

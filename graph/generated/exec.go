@@ -4719,8 +4719,8 @@ type Change {
   identityId: ID!
   "The account; null when it is not there now."
   identity: Identity
-  "The account's id at its vendor."
-  sourceId: String!
+  "The account's id at its vendor. One that holds an ` + "`" + `@` + "`" + ` needs scope emails:read."
+  sourceId: String
   "Whose it was after the change, or when it left; null when they are not there now."
   person: Person
   "Their id at that time. A retired one answers the survivor."
@@ -4883,7 +4883,7 @@ input PipefyUserRef {
 
 "Names a Pipedream external user."
 input PipedreamUserRef {
-  "The external user id, byte for byte. Not empty, at most 250 characters."
+  "The external user id, byte for byte. Not empty, at most 250 characters. One that holds an ` + "`" + `@` + "`" + ` needs scope emails:read."
   externalUserId: String!
   "The configured name of the source; needed when several projects or environments know the id."
   source: String
@@ -5082,8 +5082,8 @@ interface Identity {
   id: ID!
   "Where it is."
   source: Source!
-  "The account's own id at the vendor: a user number, or an external user id byte for byte."
-  sourceId: String!
+  "The account's own id at the vendor: a user number, or an external user id byte for byte. One that holds an ` + "`" + `@` + "`" + ` needs scope emails:read."
+  sourceId: String
   "The vendor's name for it; where it has none the address, for those who have scope emails:read, or the id."
   displayName: String!
   "The address as the vendor spells it. Null where it reports none. Needs scope emails:read."
@@ -5098,7 +5098,7 @@ interface Identity {
   links: [IdentityLink!]!
   "How old these facts are."
   freshness: Freshness!
-  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  "Whether ` + "`" + `email` + "`" + ` would be answered, and a ` + "`" + `sourceId` + "`" + ` that holds an ` + "`" + `@` + "`" + `."
   viewerCanReadEmail: Boolean!
 }
 
@@ -5128,8 +5128,8 @@ type PipedriveUser implements Identity & Node {
   id: ID!
   "The company's source."
   source: Source!
-  "The user's number: the same in every company of the same human."
-  sourceId: String!
+  "The user's number: the same in every company of the same human. Never null."
+  sourceId: String
   "The name, or the address of a user who has not accepted the invitation."
   displayName: String!
   "The address. Null once erased. Needs scope emails:read."
@@ -5144,7 +5144,7 @@ type PipedriveUser implements Identity & Node {
   links: [IdentityLink!]!
   "How old the listed facts are; permissions and roles are read when asked for."
   freshness: Freshness!
-  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  "Whether ` + "`" + `email` + "`" + ` would be answered, and a ` + "`" + `sourceId` + "`" + ` that holds an ` + "`" + `@` + "`" + `."
   viewerCanReadEmail: Boolean!
   "Whether ` + "`" + `access` + "`" + `, ` + "`" + `apps` + "`" + `, ` + "`" + `isAdmin` + "`" + ` and ` + "`" + `companies` + "`" + ` would be answered."
   viewerCanReadGrants: Boolean!
@@ -5275,8 +5275,8 @@ type PipefyUser implements Identity & Node {
   id: ID!
   "The organization's source."
   source: Source!
-  "The user's number."
-  sourceId: String!
+  "The user's number. Never null."
+  sourceId: String
   "The name, or the address where there is none."
   displayName: String!
   "The address. Needs scope emails:read."
@@ -5291,7 +5291,7 @@ type PipefyUser implements Identity & Node {
   links: [IdentityLink!]!
   "How old these facts are."
   freshness: Freshness!
-  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  "Whether ` + "`" + `email` + "`" + ` would be answered, and a ` + "`" + `sourceId` + "`" + ` that holds an ` + "`" + `@` + "`" + `."
   viewerCanReadEmail: Boolean!
   "Whether ` + "`" + `organizationRole` + "`" + ` and the memberships would be answered."
   viewerCanReadGrants: Boolean!
@@ -5338,8 +5338,8 @@ type PipedreamUser implements Identity & Node {
   id: ID!
   "The project and environment's source."
   source: Source!
-  "The external user id, byte for byte. The customer's own text: it is shown even where it looks like an address."
-  sourceId: String!
+  "The external user id, byte for byte: the customer's own text. One that holds an ` + "`" + `@` + "`" + ` needs scope emails:read."
+  sourceId: String
   "The external user id: Pipedream knows no names."
   displayName: String!
   "The external id, when it is an address. Needs scope emails:read."
@@ -5354,14 +5354,14 @@ type PipedreamUser implements Identity & Node {
   links: [IdentityLink!]!
   "How old these facts are."
   freshness: Freshness!
-  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  "Whether ` + "`" + `email` + "`" + ` would be answered, and a ` + "`" + `sourceId` + "`" + ` that holds an ` + "`" + `@` + "`" + `."
   viewerCanReadEmail: Boolean!
   "Whether ` + "`" + `accounts` + "`" + ` and ` + "`" + `effectiveAccount` + "`" + ` would be answered."
   viewerCanReadGrants: Boolean!
   "Whether ` + "`" + `deployedTriggers` + "`" + ` would be answered."
   viewerCanReadDeployedTriggers: Boolean!
-  "The same as ` + "`" + `sourceId` + "`" + `, under the vendor's name."
-  externalUserId: String!
+  "The same as ` + "`" + `sourceId` + "`" + `, under the vendor's name and for the same clients."
+  externalUserId: String
   "The project."
   projectId: String!
   "` + "`" + `production` + "`" + ` or ` + "`" + `development` + "`" + `."
@@ -6367,7 +6367,7 @@ type ActionStep {
   calls: Int!
   "Tokens of Pipedrive so far; elsewhere requests."
   tokens: Int!
-  "Whether ` + "`" + `email` + "`" + ` would be answered."
+  "Whether ` + "`" + `email` + "`" + ` would be answered, and a ` + "`" + `sourceId` + "`" + ` that holds an ` + "`" + `@` + "`" + `."
   viewerCanReadEmail: Boolean!
   "Whether ` + "`" + `place` + "`" + ` and ` + "`" + `role` + "`" + ` would be answered."
   viewerCanReadGrants: Boolean!
@@ -6609,7 +6609,7 @@ type AuditEntry {
   address: String
   "Whether something personal in it was erased: on request, by retention, or because the vendor reported a deletion."
   isErased: Boolean!
-  "Whether ` + "`" + `address` + "`" + ` would be answered."
+  "Whether ` + "`" + `address` + "`" + ` would be answered, and an account's ` + "`" + `sourceId` + "`" + ` that holds an ` + "`" + `@` + "`" + `."
   viewerCanReadAddress: Boolean!
 }
 
@@ -6645,7 +6645,7 @@ type AuditAccount {
   system: System!
   "The company, organization, or project and environment that it is in."
   account: String!
-  "Its id at the vendor. Null once it was erased."
+  "Its id at the vendor. Null once it was erased. One that holds an ` + "`" + `@` + "`" + ` needs scope emails:read."
   sourceId: String
 }
 
@@ -10581,7 +10581,7 @@ func (ec *executionContext) _AuditAccount_sourceId(ctx context.Context, field gr
 			return ec.fieldContext_AuditAccount_sourceId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SourceID, nil
+			return obj.SourceID()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -10592,7 +10592,7 @@ func (ec *executionContext) _AuditAccount_sourceId(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_AuditAccount_sourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditAccount", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AuditAccount", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _AuditCost_sourceName(ctx context.Context, field graphql.CollectedField, obj *people.AuditCost) (ret graphql.Marshaler) {
@@ -11660,18 +11660,18 @@ func (ec *executionContext) _Change_sourceId(ctx context.Context, field graphql.
 			return ec.fieldContext_Change_sourceId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SourceID, nil
+			return obj.SourceID()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Change_sourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Change", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Change_person(ctx context.Context, field graphql.CollectedField, obj *people.Change) (ret graphql.Marshaler) {
@@ -17296,14 +17296,14 @@ func (ec *executionContext) _PipedreamUser_sourceId(ctx context.Context, field g
 			return ec.fieldContext_PipedreamUser_sourceId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SourceID(), nil
+			return obj.SourceID()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipedreamUser_sourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17576,14 +17576,14 @@ func (ec *executionContext) _PipedreamUser_externalUserId(ctx context.Context, f
 			return ec.fieldContext_PipedreamUser_externalUserId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalUserID(), nil
+			return obj.ExternalUserID()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipedreamUser_externalUserId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -18284,14 +18284,14 @@ func (ec *executionContext) _PipedriveUser_sourceId(ctx context.Context, field g
 			return ec.fieldContext_PipedriveUser_sourceId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SourceID(), nil
+			return obj.SourceID()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipedriveUser_sourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -19260,14 +19260,14 @@ func (ec *executionContext) _PipefyUser_sourceId(ctx context.Context, field grap
 			return ec.fieldContext_PipefyUser_sourceId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SourceID(), nil
+			return obj.SourceID()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PipefyUser_sourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -26552,7 +26552,7 @@ func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "sourceId":
 			out.Values[i] = ec._Change_sourceId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "person":
@@ -29413,7 +29413,7 @@ func (ec *executionContext) _PipedreamUser(ctx context.Context, sel ast.Selectio
 			}
 		case "sourceId":
 			out.Values[i] = ec._PipedreamUser_sourceId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "displayName":
@@ -29468,7 +29468,7 @@ func (ec *executionContext) _PipedreamUser(ctx context.Context, sel ast.Selectio
 			}
 		case "externalUserId":
 			out.Values[i] = ec._PipedreamUser_externalUserId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "projectId":
@@ -30032,7 +30032,7 @@ func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.Selectio
 			}
 		case "sourceId":
 			out.Values[i] = ec._PipedriveUser_sourceId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "displayName":
@@ -30453,7 +30453,7 @@ func (ec *executionContext) _PipefyUser(ctx context.Context, sel ast.SelectionSe
 			}
 		case "sourceId":
 			out.Values[i] = ec._PipefyUser_sourceId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "displayName":

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/person"
 )
@@ -46,8 +47,19 @@ func AccountOf(id directory.Identity) Account {
 type account struct{ directory.Identity }
 
 func (a account) Entry() directory.Identity { return a.Identity }
-func (a account) SourceID() string          { return a.Raw().Key.ID }
 func (a account) Created() *time.Time       { return instant(a.Raw().CreatedAt) }
+
+// SourceID is the vendor's own id. It fails as vendorID does.
+func (a account) SourceID() (string, error) { return vendorID(a.View(), a.Raw().Key.ID) }
+
+// vendorID is the id that a vendor has for an account. Customers choose those of Pipedream, often an address: such a one is
+// Forbidden to who may not see addresses, as an address is.
+func vendorID(v directory.View, id string) (string, error) {
+	if !v.ShowsID(id) {
+		return "", needsScope("An id that may be an address", access.ScopeEmailsRead)
+	}
+	return id, nil
+}
 
 // PipedriveUser is a user of a Pipedrive company.
 type PipedriveUser struct {
@@ -129,9 +141,13 @@ func (u PipedreamUser) Email() *string {
 	return &u.user.ExternalUserID
 }
 
-func (u PipedreamUser) ExternalUserID() string { return u.user.ExternalUserID }
-func (u PipedreamUser) ProjectID() string      { return u.user.ProjectID }
-func (u PipedreamUser) Environment() string    { return u.user.Environment }
+// ExternalUserID is the id by the vendor's name. It fails as vendorID does.
+func (u PipedreamUser) ExternalUserID() (string, error) {
+	return vendorID(u.View(), u.user.ExternalUserID)
+}
+
+func (u PipedreamUser) ProjectID() string   { return u.user.ProjectID }
+func (u PipedreamUser) Environment() string { return u.user.Environment }
 
 func text(s string) *string {
 	if s == "" {

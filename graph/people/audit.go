@@ -189,17 +189,27 @@ func (e AuditEntry) CorrelationIDs() []string { return append([]string{}, e.Corr
 type AuditAccount struct {
 	System  person.System
 	Account string
-	// SourceID is the account's id at its vendor; nil once it was erased.
-	SourceID *string
+	view    directory.View
+	id      *string
+}
+
+// SourceID is the account's id at its vendor; nil once it was erased. It is Forbidden where it may be an address, to who
+// may not see those.
+func (a AuditAccount) SourceID() (*string, error) {
+	if a.id == nil {
+		return nil, nil
+	}
+	id, err := vendorID(a.view, *a.id)
+	return &id, err
 }
 
 // Accounts are those that it concerns.
 func (e AuditEntry) Accounts() []AuditAccount {
 	out := []AuditAccount{}
 	for i, k := range e.Identities() {
-		a := AuditAccount{System: k.System, Account: k.Account}
+		a := AuditAccount{System: k.System, Account: k.Account, view: e.view}
 		if !e.IDs[i].Erased {
-			a.SourceID = &k.ID
+			a.id = &k.ID
 		}
 		out = append(out, a)
 	}

@@ -21,21 +21,27 @@ type ChangeFilter struct {
 
 // Change is one thing that happened to an account, as clients read it.
 type Change struct {
-	Kind                 history.Kind
-	ObservedAt           time.Time
-	AfterAt              *time.Time
-	Source               string
-	IdentityID, SourceID string
-	Identity             Account
-	PersonID             string
-	OldPersonID          *string
-	Person               *directory.Person
-	State, OldState      *person.State
-	ResourceID           *string
-	Resource             *directory.Resource
-	Level, OldLevel      *person.Level
-	Role, OldRole        *string
+	Kind            history.Kind
+	ObservedAt      time.Time
+	AfterAt         *time.Time
+	Source          string
+	IdentityID      string
+	Identity        Account
+	PersonID        string
+	OldPersonID     *string
+	Person          *directory.Person
+	State, OldState *person.State
+	ResourceID      *string
+	Resource        *directory.Resource
+	Level, OldLevel *person.Level
+	Role, OldRole   *string
+
+	view directory.View
+	key  person.Key
 }
+
+// SourceID is the account's id at its vendor. It is Forbidden where it may be an address, to who may not see those.
+func (c Change) SourceID() (string, error) { return vendorID(c.view, c.key.ID) }
 
 // ChangePage is a page of changes, which are not counted.
 type ChangePage struct{ *Page[Change] }
@@ -123,7 +129,7 @@ func (s *Service) change(v directory.View, c history.Change) Change {
 	}
 	out := Change{
 		Kind: c.Kind, ObservedAt: c.Observed, AfterAt: instant(c.After), Source: string(c.Source),
-		IdentityID: s.ids.Identity(c.Identity), SourceID: c.Identity.ID, PersonID: s.ids.Person(c.Person),
+		IdentityID: s.ids.Identity(c.Identity), PersonID: s.ids.Person(c.Person), view: v, key: c.Identity,
 	}
 	if i, there := v.Identity(c.Identity); there {
 		out.Identity = AccountOf(i)

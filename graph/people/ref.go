@@ -71,6 +71,10 @@ func (s *Service) Person(v directory.View, who access.Principal, ref Ref) (*dire
 		if utf8.RuneCountInString(ref.PipedreamUser.ExternalUserID) > maxExternalUserID {
 			return nil, fault.New(fault.BadUserInput, "An external user id has at most %d characters.", maxExternalUserID)
 		}
+		// Refused before anybody is looked for: or the answer would tell whether there is an address.
+		if !v.ShowsID(ref.PipedreamUser.ExternalUserID) {
+			return nil, needsScope("Looking a person up by an id that may be an address", access.ScopeEmailsRead)
+		}
 		system, source = person.Pipedream, ref.PipedreamUser.Source
 		found, err = s.byAccount(v, system, ref.PipedreamUser.ExternalUserID, source)
 	}

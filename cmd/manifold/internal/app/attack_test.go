@@ -150,6 +150,12 @@ func attacks() map[string]attack {
 		"another method in a header":         {method: "GET", path: get(who), headers: []string{"X-HTTP-Method-Override: POST"}, status: 400, code: "BAD_USER_INPUT"},
 		"a compressed body":                  {body: plain, headers: []string{"Content-Encoding: gzip"}, status: 415, code: "BAD_USER_INPUT"},
 		"two JSON values":                    {body: plain + plain, status: 400, code: "BAD_USER_INPUT"},
+		"a query twice":                      {body: `{"query":"{ viewer { name } }","query":"{ sources { name } }"}`, status: 400, code: "BAD_USER_INPUT"},
+		"a query twice, once escaped":        {body: `{"query":"{ viewer { name } }","\u0071uery":"{ sources { name } }"}`, status: 400, code: "BAD_USER_INPUT"},
+		"a query in other letters":           {body: `{"query":"{ viewer { name } }","Query":"{ sources { name } }"}`, status: 400, code: "BAD_USER_INPUT"},
+		"variables in other letters":         {body: `{"query":"{ viewer { name } }","variable\u017f":{}}`, status: 400, code: "BAD_USER_INPUT"},
+		"an operation's name twice":          {body: `{"query":"query A { viewer { name } } query B { sources { name } }","operationName":"A","operationName":"B"}`, status: 400, code: "BAD_USER_INPUT"},
+		"an unknown member twice":            {body: `{"query":"{ viewer { name } }","id":1,"id":2}`, status: 400, code: "BAD_USER_INPUT"},
 		"a secret in a broken body":          {body: `{"query": ` + secret, status: 400, code: "BAD_USER_INPUT"},
 	}
 }

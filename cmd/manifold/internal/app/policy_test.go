@@ -53,7 +53,7 @@ func TestForbiddenFieldsAreNullAndTheirSiblingsGoOn(t *testing.T) {
 		emails primaryEmail grants(first: 1) { totalCount } links { rule evidence }
 		pipedriveUsers { companyId isAdmin permissions { name } roleAssignments { name } roleSettings { name } followers { totalCount } phone access { app } email }
 		pipefyUsers { sourceId organizationRole pipeMemberships { totalCount } }
-		pipedreamUsers { externalUserId accounts { totalCount } effectiveAccount(app: "slack") { accountId } deployedTriggers { name } } } }
+		pipedreamUsers { projectId accounts { totalCount } effectiveAccount(app: "slack") { accountId } deployedTriggers { name } } } }
 		sources { name budget { spent } }
 		resources(first: 1) { totalCount } linkSuggestions { totalCount } linkConflicts { totalCount } }`
 	before := s.callCount()
@@ -63,7 +63,7 @@ func TestForbiddenFieldsAreNullAndTheirSiblingsGoOn(t *testing.T) {
 	}
 	person := dig(r.Data, "people", "nodes", 0)
 	for _, open := range []string{text(person, "displayName"), text(person, "pipedriveUsers", 0, "companyId"),
-		text(person, "pipefyUsers", 0, "sourceId"), text(person, "pipedreamUsers", 0, "externalUserId"),
+		text(person, "pipefyUsers", 0, "sourceId"), text(person, "pipedreamUsers", 0, "projectId"),
 		text(person, "links", 0, "rule"), text(r.Data, "sources", 0, "name")} {
 		if open == "" {
 			t.Errorf("a sibling of a forbidden field is gone: %s", r.raw)
@@ -124,6 +124,57 @@ func TestForbiddenFiltersAndOrdersAreRefused(t *testing.T) {
 	names := s.post(body(`{ people(first: 100) { nodes { displayName identities { displayName } } } }`, nil), as(fewKey))
 	if strings.Contains(names.raw, "@") || len(items(names.Data, "people", "nodes")) != 100 {
 		t.Errorf("addresses stand in for names: %.500s", names.raw)
+	}
+}
+
+// What customers call their users by is often an address: it is shown, and looked up, as one.
+func TestExternalUserIDsThatAreAddressesNeedTheirScope(t *testing.T) {
+	t.Parallel()
+	s := begin(t, setup{edit: withKeys})
+	const list = `{ people(first: 25, filter: {systems: [PIPEDREAM]}) { nodes { identities { sourceId ... on PipedreamUser { also: sourceId externalUserId } } pipedreamUsers { externalUserId sourceId } } } }`
+	all, few := s.post(body(list, nil), as(allKey)), s.post(body(list, nil), as(fewKey))
+	if strings.Contains(few.raw, "@") {
+		t.Errorf("an address is shown: %.1000s", few.raw)
+	}
+	refused := map[string]bool{}
+	for _, e := range few.Errors {
+		if e.Extensions.Code != "FORBIDDEN" || !strings.Contains(e.Message, "emails:read") {
+			t.Errorf("%s: %+v", e.at(), e)
+		}
+		refused[fmt.Sprint(number(e.Path))] = true
+	}
+	hidden, shown, address := 0, 0, ""
+	for n, person := range items(all.Data, "people", "nodes") {
+		for k, user := range items(person, "pipedreamUsers") {
+			for _, field := range []string{"externalUserId", "sourceId"} {
+				path := []any{"people", "nodes", n, "pipedreamUsers", k, field}
+				id, got := text(user, field), dig(few.Data, path...)
+				switch {
+				case strings.Contains(id, "@"):
+					hidden, address = hidden+1, id
+					if got != nil || !refused[fmt.Sprint(path)] {
+						t.Errorf("%v is %v, refused: %v", path, got, refused[fmt.Sprint(path)])
+					}
+				default:
+					shown++
+					if got != id {
+						t.Errorf("%v is %v, not %q", path, got, id)
+					}
+				}
+			}
+		}
+	}
+	if hidden == 0 || shown == 0 {
+		t.Fatalf("%d ids are addresses and %d are not: this shows nothing", hidden, shown)
+	}
+	const by = `query($id: String!) { person(by: {pipedreamUser: {externalUserId: $id}}) { id } }`
+	there := s.post(body(by, map[string]any{"id": address}), as(fewKey))
+	not := s.post(body(by, map[string]any{"id": "nobody@nowhere.example"}), as(fewKey))
+	if there.raw != not.raw || len(there.Errors) != 1 || there.Errors[0].Extensions.Code != "FORBIDDEN" {
+		t.Errorf("of an address that exists: %s\nof one that does not: %s", there.raw, not.raw)
+	}
+	if r := s.post(body(by, map[string]any{"id": address}), as(allKey)); len(r.Errors) > 0 || text(r.Data, "person", "id") == "" {
+		t.Errorf("with the scope: %s", r.raw)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -74,10 +75,9 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 	if tooMuchJSON(body) {
 		return nil, errTooMuchJSON
 	}
-	// A map, for the names of a struct's fields would match in any case.
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return nil, bad("The request is not one JSON object.")
+	members, wrong := membersOf(body)
+	if wrong != nil {
+		return nil, wrong
 	}
 	p := &graphql.RawParams{}
 	switch {
@@ -91,6 +91,41 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 		return nil, bad("\"extensions\" must be an object or null.")
 	}
 	return p, nil
+}
+
+// requestMembers are those of a request.
+var requestMembers = []string{"query", "operationName", "variables", "extensions"}
+
+// membersOf are the members of a JSON object. A name that stands there twice is refused, and so is one that is a member's
+// in other letters: parsers differ in which they take, so that what a proxy has looked at would not be what is executed.
+func membersOf(body []byte) (map[string]json.RawMessage, *badRequest) {
+	if !json.Valid(body) {
+		return nil, bad("The request is not one JSON object.")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	_, _ = d.Token() // the brace
+	members := map[string]json.RawMessage{}
+	for d.More() {
+		token, err := d.Token()
+		name, isName := token.(string)
+		var value json.RawMessage
+		if err != nil || !isName || d.Decode(&value) != nil {
+			return nil, bad("The request is not one JSON object.")
+		}
+		if _, twice := members[name]; twice {
+			if slices.Contains(requestMembers, name) {
+				return nil, bad("The member \"" + name + "\" may be given once.")
+			}
+			return nil, bad("Each member of the request may be given once.")
+		}
+		for _, known := range requestMembers {
+			if name != known && strings.EqualFold(name, known) {
+				return nil, bad("A member is spelled almost like \"" + known + "\". Write it exactly so, or leave it out.")
+			}
+		}
+		members[name] = value
+	}
+	return members, nil
 }
 
 // decodeMember leaves into alone when the member is missing or null. Numbers keep their digits.

@@ -36,7 +36,7 @@ var saneID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
-		if !saneID.MatchString(id) {
+		if !saneID.MatchString(id) || betrays(r, id) {
 			id = rand.Text()
 		}
 		w.Header().Set("X-Request-Id", id)

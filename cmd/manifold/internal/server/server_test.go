@@ -191,6 +191,46 @@ func TestLogHoldsNoSecretAndNoAddress(t *testing.T) {
 	}
 }
 
+// A client that fills two headers from one variable sends its key as the request's id.
+func TestLogHoldsNoKeyThatIsSentAsAName(t *testing.T) {
+	var log bytes.Buffer
+	url := start(t, api(tiny{}, server.Limits{}), server.Options{Authenticator: known(t, keys...), Log: server.NewLogger(&log, "debug", "text")}) + "/graphql"
+	const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLWFkYQ"
+	for _, each := range []struct{ id, credential string }{
+		{frontend, "X-Api-Key: " + frontend}, {"r-" + frontend + "-1", "X-Api-Key: " + frontend}, {admin, "Authorization: Bearer " + admin}, {admin, "authorization: bearer  " + admin},
+		{token, "Authorization: Bearer " + token}, {"c2lnbmF0dXJlLW9mLWFkYQ", "Authorization: Bearer " + token}, {"short", "X-Api-Key: short"},
+	} {
+		a := send(t, "POST", url, ask("{who}"), asJSON, each.credential, "X-Request-Id: "+each.id)
+		if got := a.header.Get("X-Request-Id"); got == "" || strings.Contains(got, each.id) {
+			t.Errorf("%s with the id %s: the request is called %q", each.credential, each.id, got)
+		}
+		if strings.Contains(log.String(), each.id) {
+			t.Errorf("%s is in the log: %s", each.id, &log)
+		}
+	}
+	// An id that only resembles one, or is somebody's word, stays.
+	for _, id := range []string{"r-1", "frontend", "Bearer"} {
+		if got := send(t, "POST", url, ask("{who}"), asJSON, "Authorization: Bearer "+frontend, "X-Request-Id: "+id).header.Get("X-Request-Id"); got != id {
+			t.Errorf("the id %q came back as %q", id, got)
+		}
+	}
+
+	log.Reset()
+	const key = "key_of_letters_that_make_a_name"
+	named := start(t, api(tiny{}, server.Limits{}), server.Options{Log: server.NewLogger(&log, "debug", "text")}) + "/graphql"
+	for _, name := range []string{key, "Get_" + key} {
+		if a := send(t, "POST", named, ask("query "+name+" {who}"), asJSON, "X-Api-Key: "+key); a.status != 400 || a.code != "BAD_USER_INPUT" || strings.Contains(a.body, key) {
+			t.Errorf("an operation named %s: %d %s", name, a.status, a.body)
+		}
+	}
+	if strings.Contains(log.String(), key) {
+		t.Errorf("the key is in the log: %s", &log)
+	}
+	if a := send(t, "POST", named, ask("query Team {who}"), asJSON, "X-Api-Key: "+key); a.status != 200 || a.code != "" {
+		t.Errorf("an operation with a name of its own: %d %s", a.status, a.body)
+	}
+}
+
 func TestReadinessShowsSourcesToThoseWhoMayAsk(t *testing.T) {
 	state := server.Readiness{Ready: true, Redis: "lost", Sources: []server.SourceState{{ID: "acme", System: "pipedrive", State: "HEALTHY"}}}
 	url := start(t, http.NotFoundHandler(), server.Options{Authenticator: known(t, keys...), Ready: func() server.Readiness { return state }}) + "/readyz"

@@ -80,6 +80,11 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		refuseAs(w, media, http.StatusMethodNotAllowed, fault.BadUserInput, "A GET may only ask. Send this operation by POST, as application/json.")
 		return
 	}
+	if betrays(r, op.Operation.Name) { // names of operations are in logs, metrics and the ledger
+		told.outcome = invalid
+		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "The operation's name holds the credential that the request is sent with, and would be written down. Name it otherwise.")
+		return
+	}
 	response, ok := t.execute(ctx, exec, op)
 	if !ok {
 		w.Header().Set("Retry-After", "1")

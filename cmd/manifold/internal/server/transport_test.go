@@ -43,7 +43,13 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"broken UTF-8":         {"POST", "{\"query\":\"{who}\xff\"}", []string{asJSON}, 400, "UTF-8"},
 		"no query":             {"POST", `{"variables":{}}`, []string{asJSON}, 400, `member \"query\"`},
 		"blank query":          {"POST", `{"query":" "}`, []string{asJSON}, 400, `member \"query\"`},
-		"query in capitals":    {"POST", `{"QUERY":"{who}"}`, []string{asJSON}, 400, `member \"query\"`},
+		"query in capitals":    {"POST", `{"QUERY":"{who}"}`, []string{asJSON}, 400, `almost like \"query\"`},
+		"query twice":          {"POST", `{"query":"{who}","query":"{who}"}`, []string{asJSON}, 400, `\"query\" may be given once`},
+		"query twice, escaped": {"POST", `{"query":"{who}","\u0071uery":"{who}"}`, []string{asJSON}, 400, `\"query\" may be given once`},
+		"variables twice":      {"POST", `{"query":"{who}","variables":null,"variables":{}}`, []string{asJSON}, 400, `\"variables\" may be given once`},
+		"query in both cases":  {"POST", `{"query":"{who}","Query":"{who}"}`, []string{asJSON}, 400, `almost like \"query\"`},
+		"a long s":             {"POST", `{"query":"{who}","exten\u017fions":{}}`, []string{asJSON}, 400, `almost like \"extensions\"`},
+		"another member twice": {"POST", `{"query":"{who}","id":1,"id":2}`, []string{asJSON}, 400, "Each member of the request may be given once"},
 		"query is a number":    {"POST", `{"query":5}`, []string{asJSON}, 400, `member \"query\"`},
 		"variables are a list": {"POST", `{"query":"{who}","variables":[1]}`, []string{asJSON}, 400, `\"variables\" must be an object`},
 		"variables are text":   {"POST", `{"query":"{who}","variables":"{}"}`, []string{asJSON}, 400, `\"variables\" must be an object`},
@@ -76,12 +82,11 @@ func TestRequestsThatAreRefused(t *testing.T) {
 func TestRequestsThatAreTaken(t *testing.T) {
 	url := start(t, api(tiny{}, server.Limits{}), server.Options{}) + "/graphql"
 	for name, body := range map[string]string{
-		"plain":             `{"query":"{who}"}`,
-		"spaces around":     " \n{\"query\":\"{who}\"}\r\n ",
-		"nulls":             `{"query":"{who}","variables":null,"operationName":null,"extensions":null}`,
-		"unknown members":   `{"query":"{who}","id":1,"doc_id":"x"}`,
-		"the last one wins": `{"query":5,"query":"{who}"}`,
-		"variables":         `{"query":"query($x:Int){who(x:$x)}","variables":{"x":3}}`,
+		"plain":           `{"query":"{who}"}`,
+		"spaces around":   " \n{\"query\":\"{who}\"}\r\n ",
+		"nulls":           `{"query":"{who}","variables":null,"operationName":null,"extensions":null}`,
+		"unknown members": `{"query":"{who}","id":1,"doc_id":"x"}`,
+		"variables":       `{"query":"query($x:Int){who(x:$x)}","variables":{"x":3}}`,
 	} {
 		if a := send(t, "POST", url, body, "Content-Type: application/json; charset=UTF-8"); a.status != 200 || a.body != `{"data":{"who":"local"}}` {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
@@ -192,7 +197,8 @@ func TestManyErrorsAreCutShort(t *testing.T) {
 }
 
 func FuzzBody(f *testing.F) {
-	for _, seed := range []string{`{"query":"{who}"}`, `[]`, `{"query":"{self{self{who}}}","variables":{"x":1e999}}`, `{"query":"\ud800"}`, "\xff", `{"query":"query A{who} query B{who}","operationName":"B"}`, `{"query":"fragment F on Query{...F} {...F}"}`} {
+	for _, seed := range []string{`{"query":"{who}"}`, `[]`, `{"query":"{self{self{who}}}","variables":{"x":1e999}}`, `{"query":"\ud800"}`, "\xff", `{"query":"query A{who} query B{who}","operationName":"B"}`, `{"query":"fragment F on Query{...F} {...F}"}`,
+		`{"query":"{who}","query":"{self{who}}"}`, `{"query":"{who}","\u0051uery":1}`, ` {"id":1,"query":"{who}","id":[]}`} {
 		f.Add([]byte(seed))
 	}
 	h := api(tiny{}, server.Limits{BodyBytes: 4096, Depth: 5, Repeats: 3, Fields: 100, Tokens: 200})
@@ -206,6 +212,20 @@ func FuzzBody(f *testing.F) {
 		}
 		if out := w.Body.String(); !strings.HasPrefix(out, `{"data":`) && !strings.Contains(out, `"code":"`) {
 			t.Fatalf("an uncoded answer: %s", out)
+		}
+		if !strings.HasPrefix(w.Body.String(), `{"data":`) {
+			return
+		}
+		// Of a body that is executed there is one reading: with another query before its own, in any spelling, it is refused.
+		_, rest, _ := bytes.Cut(body, []byte("{"))
+		for _, name := range []string{`query`, `Query`, `\u0071uery`, `\u0051UERY`} {
+			r := httptest.NewRequest("POST", "http://localhost/graphql", strings.NewReader(`{"`+name+`":"{who}",`+string(rest)))
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code < 400 || strings.HasPrefix(w.Body.String(), `{"data":`) {
+				t.Fatalf("with %s as well: %d %s", name, w.Code, w.Body)
+			}
 		}
 	})
 }
