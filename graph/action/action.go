@@ -96,8 +96,8 @@ func (a Action) State() State {
 		case StepRunning:
 			open++
 			begun++
-		case StepFailed, StepUncertain:
-			bad++
+		case StepFailed, StepUncertain, StepSkipped:
+			bad++ // what was left out still stands: whoever asks must not read that all is done
 		case StepCancelled:
 			cancelled++
 		default:

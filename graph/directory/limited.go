@@ -177,7 +177,7 @@ func reached(all []*person.Resource, shown []*person.Identity) []*person.Resourc
 	}
 	var kept []*person.Resource
 	for _, r := range all {
-		if r.Key.Kind != person.ResourceConnectedApp || met[r.Key] {
+		if !fromAccounts(r.Key.Kind) || met[r.Key] {
 			kept = append(kept, r)
 		}
 	}
@@ -227,4 +227,10 @@ func (s *Snapshot) Limited() int {
 	s.limited.ready.mu.Lock()
 	defer s.limited.ready.mu.Unlock()
 	return len(s.limited.ready.made)
+}
+
+// fromAccounts tells whether resources of a kind are known only because somebody's account leads to them. Companies,
+// organizations, pipes and tables are there without members.
+func fromAccounts(k person.ResourceKind) bool {
+	return k == person.ResourceConnectedApp || k == person.ResourceCompanyApp
 }

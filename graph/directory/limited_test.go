@@ -45,7 +45,7 @@ func filtered(in, read directory.Input, rows access.Rows) directory.Input {
 	for n := range out.Batches {
 		b := &out.Batches[n]
 		b.Resources = slices.DeleteFunc(slices.Clone(b.Resources), func(r *person.Resource) bool {
-			return r.Key.Kind == person.ResourceConnectedApp && !rows.EmailDomains.All() && !apps[r.Key]
+			return (r.Key.Kind == person.ResourceConnectedApp || r.Key.Kind == person.ResourceCompanyApp) && !rows.EmailDomains.All() && !apps[r.Key]
 		})
 	}
 	return out

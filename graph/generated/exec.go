@@ -6319,9 +6319,9 @@ enum ActionState {
   SCHEDULED
   "Something is still to come."
   RUNNING
-  "Every step is done, was so already, or was skipped from the start."
+  "Every step is done, or was so already."
   SUCCEEDED
-  "It has ended, and something failed or is uncertain: its steps say what to do."
+  "It has ended, and something failed, is uncertain, or was left out: its steps say what to do."
   INCOMPLETE
   "It was stopped before all of it was done."
   CANCELLED
