@@ -28,15 +28,12 @@ var forbidden = []edge{
 	{From: "graph/people", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/access", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/nodeid", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
-<<<<<<< HEAD
 	{From: "graph/lineage", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/history", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/lineage", To: "graph/directory", Why: "who is called what is decided without pictures, so that every picture can ask"},
-=======
 	{From: "graph/action", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/action", To: "graph/model", Why: "generated models are for the executor alone"},
 	{From: "upstream/act", To: "upstream/store", Why: "what runs acts knows its store by the port alone"},
->>>>>>> acts
 	{From: "graph/fault", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/audit", To: "graph/generated", Why: "domain types back the schema, they are not generated from it"},
 	{From: "graph/person", To: "graph/model", Why: "generated models are for the executor alone"},
