@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,8 +34,11 @@ func TestMain(m *testing.M) {
 //	                    times, ids and cursors
 //	await TEXT URL FILE KEY
 //	                    posts the query in FILE until TEXT is in the answer
+//	pick VAR PATH       puts what the last answer of ask has at PATH into a variable, ids too; names and numbers between dots
 //	remember VAR        puts what was printed last into a variable
 //	get URL             prints status and body
+//
+// A ${VAR} in a query's FILE stands for the variable.
 func TestStories(t *testing.T) {
 	examples, err := filepath.Abs("../../examples")
 	if err != nil {
@@ -46,11 +50,11 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
-			e.Values["running"] = map[string]*background{}
+			e.Values["running"], e.Values["answer"] = map[string]*background{}, new(any)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "end": finish, "ask": ask, "get": get, "await": await, "remember": remember,
+			"start": start, "end": finish, "ask": ask, "get": get, "await": await, "remember": remember, "pick": pick,
 		},
 	})
 }
@@ -153,7 +157,7 @@ func ask(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 3 {
 		key = args[2]
 	}
-	query, err := json.Marshal(map[string]string{"query": ts.ReadFile(args[1])})
+	query, err := json.Marshal(map[string]string{"query": queryIn(ts, args[1])})
 	ts.Check(err)
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		status, body := request(ts, http.MethodPost, args[0]+"/graphql", key, query)
@@ -168,6 +172,7 @@ func ask(ts *testscript.TestScript, neg bool, args []string) {
 			continue
 		}
 		delete(answer, "extensions")
+		ts.Check(json.Unmarshal(body, ts.Value("answer")))
 		mask(answer)
 		pretty, err := json.MarshalIndent(answer, "", "  ")
 		ts.Check(err)
@@ -180,7 +185,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 4 {
 		ts.Fatalf("usage: await TEXT URL FILE KEY")
 	}
-	query, err := json.Marshal(map[string]string{"query": ts.ReadFile(args[2])})
+	query, err := json.Marshal(map[string]string{"query": queryIn(ts, args[2])})
 	ts.Check(err)
 	for deadline := time.Now().Add(patience); ; time.Sleep(700 * time.Millisecond) { // slower than wrong keys are counted
 		_, body := request(ts, http.MethodPost, args[1]+"/graphql", args[3], query)
@@ -191,6 +196,43 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("never answered %s: %s", args[0], body)
 		}
 	}
+}
+
+// held is a variable in a query: GraphQL's own have no braces.
+var held = regexp.MustCompile(`\$\{\w+\}`)
+
+func queryIn(ts *testscript.TestScript, file string) string {
+	return held.ReplaceAllStringFunc(ts.ReadFile(file), func(name string) string {
+		value := ts.Getenv(name[2 : len(name)-1])
+		if value == "" {
+			ts.Fatalf("%s needs %s, which nothing has set", file, name)
+		}
+		return value
+	})
+}
+
+func pick(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pick VAR PATH")
+	}
+	at := *ts.Value("answer").(*any)
+	for step := range strings.SplitSeq(args[1], ".") {
+		var inner any
+		switch v := at.(type) {
+		case map[string]any:
+			inner = v[step]
+		case []any:
+			if n, err := strconv.Atoi(step); err == nil && n < len(v) {
+				inner = v[n]
+			}
+		}
+		at = inner
+	}
+	text, ok := at.(string)
+	if !ok {
+		ts.Fatalf("the last answer has no text at %s, but %v", args[1], at)
+	}
+	ts.Setenv(args[0], text)
 }
 
 func remember(ts *testscript.TestScript, neg bool, args []string) {

@@ -95,9 +95,17 @@ func (d *Desk) Node(ctx context.Context, who access.Principal, id ID) (*Shown, e
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
 	case err != nil:
-		return nil, fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
+		return nil, unread(err)
 	}
 	return d.shown(who, a), nil
+}
+
+// unread is a store that could not be asked. What it says of itself is for the client too.
+func unread(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	return fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
 }
 
 // ActionFilter says which actions, as clients ask.
@@ -137,7 +145,7 @@ func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *Action
 	page, err := people.Forward(d.ids, "actions", paging, func(w directory.Window) (directory.Page[Shown], error) {
 		found, err := d.store.List(ctx, f, idAt(w.After), w.First+1)
 		if err != nil {
-			return directory.Page[Shown]{}, fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
+			return directory.Page[Shown]{}, unread(err)
 		}
 		part := directory.Page[Shown]{HasNext: len(found) > w.First, HasPrevious: w.After != nil}
 		for _, a := range found[:min(w.First, len(found))] {
@@ -193,13 +201,16 @@ func (d *Desk) Findings(ctx context.Context, who access.Principal, paging people
 		}
 		found, err := d.store.Findings(ctx, idAt(w.After), w.First+1)
 		if err != nil {
-			return part, fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
+			return part, unread(err)
 		}
 		part.HasNext = len(found) > w.First
 		for _, f := range found[:min(w.First, len(found))] {
 			a, err := d.store.Get(ctx, f.Action)
-			if err != nil {
+			if errors.Is(err, ErrNotFound) {
 				continue // kept no longer
+			}
+			if err != nil {
+				return part, unread(err)
 			}
 			part.Entries = append(part.Entries, directory.Entry[ShownFinding]{Node: ShownFinding{f, *d.shown(who, a), d.directory.Current().View(who), d.ids}, Position: f.ID[:]})
 		}

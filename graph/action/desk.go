@@ -247,7 +247,7 @@ func (o *order) await(ctx context.Context, a Action) (*Payload, error) {
 
 // unkept is a store that failed: nothing was done at a vendor.
 func unkept(err error) error {
-	if f := (*fault.Error)(nil); errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f
 	}
 	return fault.Wrap(fault.Internal, err, "Manifold could not write down what it was asked to do, so it did nothing. Ask again with the same idempotencyKey.")

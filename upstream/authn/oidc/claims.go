@@ -82,6 +82,19 @@ func (c claims) roleValues(path string) []string {
 	return values
 }
 
+// address is the holder's, where the issuer has verified it: anybody may have typed another's. Some issuers spell
+// true as a text.
+func (c claims) address() string {
+	var sure bool
+	if json.Unmarshal(c["email_verified"], &sure) != nil {
+		sure = c.text("email_verified") == "true"
+	}
+	if !sure {
+		return ""
+	}
+	return strings.TrimSpace(c.text("email"))
+}
+
 // check holds what a token says against what is expected of it, and gives its end.
 func (i Issuer) check(c claims, now time.Time) (time.Time, *fault.Error) {
 	exp, there, ok := c.at("exp")

@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -215,6 +216,35 @@ func TestNoAddressStandsInAName(t *testing.T) {
 	}
 	if seen["oidc:ann"] == "" || seen["oidc:auth0|5f7c8ec7c33c6c004bbafe82"] == "" {
 		t.Errorf("plain subjects cannot be read: %v", seen)
+	}
+}
+
+// An address that its issuer has not verified is whoever's its holder says it is.
+func TestOnlyAVerifiedAddressIsTaken(t *testing.T) {
+	k := oidctest.EC("e")
+	s := begin(t, nil, k)
+	for name, each := range map[string]struct {
+		changes map[string]any
+		email   string
+	}{
+		"verified":            {map[string]any{"email": "Ann@acme.example", "email_verified": true}, "Ann@acme.example"},
+		"verified, in a text": {map[string]any{"email": "ann@acme.example", "email_verified": "true"}, "ann@acme.example"},
+		"not verified":        {map[string]any{"email": "ann@acme.example", "email_verified": false}, ""},
+		"nothing said":        {map[string]any{"email": "ann@acme.example"}, ""},
+		"null":                {map[string]any{"email": "ann@acme.example", "email_verified": json.RawMessage("null")}, ""},
+		"another word":        {map[string]any{"email": "ann@acme.example", "email_verified": "yes"}, ""},
+		"a number":            {map[string]any{"email": "ann@acme.example", "email_verified": 1}, ""},
+		"no address":          {map[string]any{"email_verified": true}, ""},
+		"no text":             {map[string]any{"email": []string{"ann@acme.example"}, "email_verified": true}, ""},
+	} {
+		token := s.token(k, each.changes)
+		p, err := s.verify(token)
+		if err != nil || p.Email != each.email || strings.Contains(p.Name, "acme") {
+			t.Errorf("%s: %q, %q, %v", name, p.Email, p.Name, err)
+		}
+		if known, ok := s.Recall(token); !ok || known.Email != each.email {
+			t.Errorf("%s, remembered: %q", name, known.Email)
+		}
 	}
 }
 

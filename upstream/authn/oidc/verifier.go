@@ -184,6 +184,7 @@ func (v *Verifier) principal(i Issuer, c claims) (access.Principal, error) {
 		return access.Principal{}, fault.Wrap(fault.Forbidden, err, "The token is valid, but its roles do not go together: one limits what is seen, another tells of everything. Ask the operator.")
 	}
 	v.allowances.note(name, roles, allowance)
+	p.Email = c.address()
 	return p, nil
 }
 
