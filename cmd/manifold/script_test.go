@@ -64,6 +64,8 @@ const patience = 60 * time.Second
 
 // background is a manifold that runs while its script goes on.
 type background struct {
+	// ended is closed once the process has ended and was waited for.
+	ended       chan struct{}
 	cmd         *exec.Cmd
 	out, errors output
 }
@@ -98,16 +100,15 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	path, err := exec.LookPath("manifold")
 	ts.Check(err)
-	b := &background{cmd: exec.Command(path, args[1:]...)}
+	b := &background{cmd: exec.Command(path, args[1:]...), ended: make(chan struct{})}
 	b.cmd.Dir, b.cmd.Stdout, b.cmd.Stderr = ts.MkAbs("."), &b.out, &b.errors
 	b.cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("WORK"))
 	if port := ts.Getenv("PORT"); port != "" {
 		b.cmd.Env = append(b.cmd.Env, "PORT="+port)
 	}
 	ts.Check(b.cmd.Start())
-	ended := make(chan struct{})
-	go func() { _ = b.cmd.Wait(); close(ended) }()
-	ts.Defer(func() { _ = b.cmd.Process.Kill(); <-ended })
+	go func() { _ = b.cmd.Wait(); close(b.ended) }()
+	ts.Defer(func() { _ = b.cmd.Process.Kill(); <-b.ended })
 	// Whatever it prints last before it is at work: the address, or where the configuration went.
 	ready := func() string {
 		out := b.out.String()
@@ -118,7 +119,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for deadline := time.Now().Add(patience); ready() == ""; time.Sleep(10 * time.Millisecond) {
 		select {
-		case <-ended:
+		case <-b.ended:
 			ts.Fatalf("manifold %v ended: %s%s", args[1:], b.out.String(), b.errors.String())
 		default:
 		}
@@ -137,10 +138,10 @@ func finish(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	b := running(ts)[args[0]]
 	ts.Check(b.cmd.Process.Signal(syscall.SIGTERM))
-	for deadline := time.Now().Add(patience); b.cmd.Process.Signal(syscall.Signal(0)) == nil; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			ts.Fatalf("%s goes on after SIGTERM", args[0])
-		}
+	select {
+	case <-b.ended:
+	case <-time.After(patience):
+		ts.Fatalf("%s goes on after SIGTERM", args[0])
 	}
 	_, _ = io.WriteString(ts.Stdout(), b.out.String())
 	_, _ = io.WriteString(ts.Stderr(), b.errors.String())
