@@ -9,7 +9,7 @@ GENERATED := graph/generated graph/model upstream/pipefy/generated
 PEOPLE ?= 250
 FUZZTIME ?= 20s
 
-.PHONY: demo test bench generate lint build console clean fuzz tools drift sdk
+.PHONY: demo test soak bench generate lint build console clean fuzz tools drift sdk
 
 # Starts Manifold against three simulated systems; the address is printed.
 demo: build
@@ -49,6 +49,10 @@ drift: generate
 
 bench:
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+# Two hundred kills of the real process while it offboards, over SQLite and over PostgreSQL: half an hour.
+soak: build tools
+	go test -tags soak -run '^TestSoak' -count=1 -timeout 90m -v ./cmd/manifold/internal/fleet
 
 # Every fuzz target for FUZZTIME each.
 fuzz:

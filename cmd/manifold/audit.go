@@ -33,7 +33,8 @@ func (f storeFile) open(s *streams) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, err := nodeid.New([]byte(cfg.NodeKey.Reveal()))
+	newest, previous := cfg.NodeSecrets()
+	ids, err := nodeid.New(newest, previous...)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func TestChangesArePagedAndFiltered(t *testing.T) {
 	}
 	gone, page := kinds(people.Paging{}, &people.ChangeFilter{Source: new("pf"), Kind: []history.Kind{history.Left}})
 	is("who left", gone, history.Left)
-	if c := page.Nodes()[0]; c.Identity != nil || c.Person != nil || c.SourceID != "gone" {
+	if c := page.Nodes()[0]; c.Identity != nil || c.Person != nil || !named(c, "gone") {
 		t.Errorf("%+v", c)
 	}
 	late, _ := kinds(people.Paging{}, &people.ChangeFilter{To: new(noon.Add(time.Minute))})
@@ -87,4 +87,10 @@ func TestChangesArePagedAndFiltered(t *testing.T) {
 	if _, err := o.Changes(t.Context(), o.snap.View(some), store, people.Paging{}, nil); !errors.As(err, &f) || f.Kind != fault.Forbidden {
 		t.Error("who may see a part reads history")
 	}
+}
+
+// named tells whether a change shows the account's id at its vendor.
+func named(c people.Change, id string) bool {
+	shown, err := c.SourceID()
+	return err == nil && shown == id
 }

@@ -43,6 +43,9 @@ type Options struct {
 	Random io.Reader
 	// Log gets the head of the chain; nil: nobody does.
 	Log *slog.Logger
+	// Earlier are chains of keys that the log may have been begun with, where it was not with the key in use: it goes on with
+	// the one it was begun with.
+	Earlier []*audit.Chain
 	// HeadEvery is how often the head is logged while it moves, 5 minutes when 0; HeadAfter after how many entries it is at
 	// once, 64 when 0.
 	HeadEvery time.Duration
@@ -98,6 +101,12 @@ func (s *Store) begin(ctx context.Context) error {
 	case err != nil:
 		return s.explain(err)
 	case stored != start:
+		for _, c := range s.o.Earlier {
+			if stored == c.Start().MAC {
+				s.chain = c
+				return nil
+			}
+		}
 		return errors.New("audit.key is not the one that this store's audit log was begun with; give it the old key, for with another one the log would no longer verify")
 	}
 	return nil

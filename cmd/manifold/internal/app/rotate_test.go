@@ -3,6 +3,7 @@ package app_test
 import (
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -218,5 +219,32 @@ func TestIDsOutliveANodeKey(t *testing.T) {
 	retired := begin(t, setup{edit: func(c *config.Config) { c.NodeKey = "the node key that comes next" }})
 	if r := retired.try(`query($id: ID!) { node(id: $id) { id } }`, "id", old); len(r.Errors) != 1 || r.Errors[0].Extensions.Code != "BAD_USER_INPUT" {
 		t.Errorf("without the key of before: %s", r.raw)
+	}
+}
+
+// TestTheAuditLogOutlivesANodeKey: a log whose key was derived from a node key goes on after the rotation, and only while
+// that key is still known.
+func TestTheAuditLogOutlivesANodeKey(t *testing.T) {
+	t.Parallel()
+	cfg := &config.Config{NodeKey: "the node key of the first year", Store: config.Store{Path: filepath.Join(t.TempDir(), "manifold.db")}}
+	open := func() error {
+		s, _, err := app.OpenStore(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	}
+	if err := open(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and it does not matter how often
+		cfg.PreviousNodeKeys, cfg.NodeKey = append(cfg.PreviousNodeKeys, cfg.NodeKey), cfg.NodeKey+", and of the next"
+		if err := open(); err != nil {
+			t.Errorf("after a rotation: %v", err)
+		}
+	}
+	cfg.PreviousNodeKeys = nil
+	if err := open(); err == nil || !strings.Contains(err.Error(), "audit.key") {
+		t.Errorf("with a key that it does not know: %v", err)
 	}
 }

@@ -22,7 +22,7 @@ const opening = 5 * time.Minute
 // OpenStore opens the store that cfg names, in memory where it names none, and brings its schema up to date. Secrets
 // change while somebody runs them.
 func OpenStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*store.Store, []*secret.Source, error) {
-	chain, err := auditChain(cfg)
+	chain, earlier, err := auditChain(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -30,7 +30,7 @@ func OpenStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*stor
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := store.New(ctx, engine, chain, store.Options{Log: log, HeadEvery: cfg.Audit.HeadEvery, PersonalFor: cfg.Audit.PersonalFor})
+	s, err := store.New(ctx, engine, chain, store.Options{Log: log, Earlier: earlier, HeadEvery: cfg.Audit.HeadEvery, PersonalFor: cfg.Audit.PersonalFor})
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: %w", err)
 	}
@@ -55,12 +55,27 @@ func openEngine(ctx context.Context, cfg *config.Config, log *slog.Logger) (stor
 	return e, []*secret.Source{url}, err
 }
 
-// auditChain is the chain of audit.key or, where there is none, of a key derived from node_key: both are outside of the store.
-func auditChain(cfg *config.Config) (*audit.Chain, error) {
+// auditChain is the chain of audit.key or, where there is none, of a key derived from node_key: both are outside of the
+// store. Earlier are those derived from node keys of before, for a log goes on with the key that it was begun with.
+func auditChain(cfg *config.Config) (chain *audit.Chain, earlier []*audit.Chain, err error) {
 	if cfg.Audit.Key != "" {
-		return audit.NewChain([]byte(cfg.Audit.Key.Reveal()))
+		chain, err = audit.NewChain([]byte(cfg.Audit.Key.Reveal()))
+		return chain, nil, err
 	}
-	key, err := hkdf.Key(sha256.New, []byte(cfg.NodeKey.Reveal()), nil, "manifold audit key", audit.MinKey)
+	newest, previous := cfg.NodeSecrets()
+	for _, secret := range previous {
+		c, err := derivedChain(secret)
+		if err != nil {
+			return nil, nil, err
+		}
+		earlier = append(earlier, c)
+	}
+	chain, err = derivedChain(newest)
+	return chain, earlier, err
+}
+
+func derivedChain(nodeKey []byte) (*audit.Chain, error) {
+	key, err := hkdf.Key(sha256.New, nodeKey, nil, "manifold audit key", audit.MinKey)
 	if err != nil {
 		return nil, fmt.Errorf("audit.key: %w", err)
 	}

@@ -15,13 +15,18 @@ const report = `nodes { id state endedAt steps { kind state message identityId }
 // A process is killed at any moment of an offboarding, twenty times. The next one finishes it: nothing is left, no user is
 // deactivated twice, and the audit log verifies.
 func TestAnOffboardingOutlivesItsProcess(t *testing.T) {
-	f := begin(t, 1, setup{alone: true, sim: sim.Options{Latency: 8 * time.Millisecond},
-		with: "acts: {call_timeout: 1s, grace: 100ms}\nstore: {path: manifold.db}\n"})
-	random := rand.New(rand.NewPCG(20, 26))
-	leavers := f.users(40)
+	offboardThroughKills(t, smallWorld(), "path: manifold.db", 26, 20)
+}
+
+// offboardThroughKills offboards people of a world, and kills the process that does it at any moment of each.
+func offboardThroughKills(t *testing.T, w *sim.World, store string, seed uint64, kills int) {
+	f := begin(t, 1, setup{alone: true, sim: sim.Options{World: w, Latency: 8 * time.Millisecond},
+		with: "acts: {call_timeout: 1s, grace: 100ms}\nstore: {" + store + "}\n"})
+	random := rand.New(rand.NewPCG(20, seed))
+	leavers := f.users(2 * kills)
 	runs, deactivated, before := 0, 0, f.requests("updateUser")
 	for _, id := range leavers {
-		if runs == 20 {
+		if runs == kills {
 			break
 		}
 		r := f.replicas[len(f.replicas)-1]
@@ -61,7 +66,7 @@ func TestAnOffboardingOutlivesItsProcess(t *testing.T) {
 			}
 		}
 	}
-	if n := f.requests("updateUser") - before; n != deactivated || runs < 20 {
+	if n := f.requests("updateUser") - before; n != deactivated || runs < kills {
 		t.Errorf("%d runs, %d users deactivated by %d calls", runs, deactivated, n)
 	}
 	f.replicas[len(f.replicas)-1].kill()
