@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const binary = fileURLToPath(new URL('../../bin/sdk/manifold', import.meta.url));
+export const binary = fileURLToPath(new URL('../../bin/sdk/manifold', import.meta.url));
 
 // A proxy of the environment must not see what is meant for this machine.
 process.env.NO_PROXY = process.env.no_proxy = '127.0.0.1';
@@ -13,10 +13,11 @@ process.env.NO_PROXY = process.env.no_proxy = '127.0.0.1';
  * Serves a fresh world until the test ends.
  *
  * @param {import('node:test').TestContext} t
+ * @param more further flags
  * @returns the addresses and credentials that `manifold simulate --json` prints
  */
-export async function simulated(t) {
-  const child = spawn(binary, ['simulate', '--json', '--latency', '0s'], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function simulated(t, ...more) {
+  const child = spawn(binary, ['simulate', '--json', '--latency', '0s', ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   t.after(async () => {
     child.kill('SIGTERM');

@@ -71,6 +71,7 @@ func (j *job) note(phase action.Phase, before, after string) action.Note {
 		Phase: phase, At: j.r.o.Now(), Actor: j.a.Actor, Act: j.a.Act, Action: j.a.ID, Step: j.n, Kind: s.Kind, State: s.State,
 		Source: s.Source, Person: s.Person, Identity: s.Target, Place: s.Place, Email: s.Email, Reason: j.a.Reason,
 		Before: before, After: after, Code: s.Code, RequestID: j.a.RequestID, Calls: calls - j.calls, Tokens: tokens - j.tokens,
+		Correlation: j.gate.Traces(),
 	}
 	s.Calls, s.Tokens = s.Calls+n.Calls, s.Tokens+n.Tokens
 	j.calls, j.tokens = calls, tokens

@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,30 @@ type Gate struct {
 	costs         *Costs
 	by            budget.Attribution
 	calls, tokens atomic.Int64
+
+	mu     sync.Mutex
+	traces []string
+}
+
+// mostTraces bounds what is kept of vendors' ids between two looks at them.
+const mostTraces = 32
+
+// Traces takes the vendors' ids of the calls that have ended since they were taken last: at most 32, in the order of their
+// ends. Not every vendor tells them.
+func (g *Gate) Traces() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	taken := g.traces
+	g.traces = nil
+	return taken
+}
+
+func (g *Gate) traced(id string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if id != "" && len(g.traces) < mostTraces {
+		g.traces = append(g.traces, id)
+	}
 }
 
 // Spent is what has left through this gate so far; attempts under way count.
@@ -101,6 +126,7 @@ func (t *ticket) Done(o wire.Outcome) {
 		t.gate.tokens.Add(-int64(t.reservation.Tokens))
 	}
 	_ = t.gate.costs.ledger.Settle(context.Background(), t.charge.Limits, t.reservation, t.outcome(o))
+	t.gate.traced(o.Trace)
 	t.judge(o)
 	t.observe(o)
 }

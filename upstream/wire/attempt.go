@@ -37,13 +37,14 @@ func (c *Client) attempt(ctx context.Context, p *prepared, nth int, out any) (Re
 	began := c.cfg.Clock()
 	outcome = Outcome{Sent: true, Kind: Malformed}
 	r, sent, v := c.send(ctx, httpReq, nth, out)
-	outcome = Outcome{Sent: sent, Status: r.Status, Header: r.Header, Kind: v.Kind}
+	trace := p.correlationID(r.Header, httpReq.Header)
+	outcome = Outcome{Sent: sent, Status: r.Status, Header: r.Header, Kind: v.Kind, Trace: trace}
 	if v.Kind == OK {
 		return r, nil, nil
 	}
 	f := &Failure{
 		Kind: v.Kind, Source: c.cfg.Source, Operation: p.req.Operation, Status: r.Status,
-		RetryAfter: v.RetryAfter, CorrelationID: p.correlationID(r.Header, httpReq.Header), Sent: sent,
+		RetryAfter: v.RetryAfter, CorrelationID: trace, Sent: sent,
 		Ambiguous: p.req.Write && sent && unclear(v.Kind), Cause: v.Cause,
 	}
 	if f.Kind == Unauthorized && c.cfg.Credential != nil {

@@ -71,6 +71,8 @@ type Outcome struct {
 	Header http.Header
 	// Kind is the class of failure; OK when the answer was good.
 	Kind Kind
+	// Trace is the vendor's own id of the call where it told a harmless one: support asks for it.
+	Trace string
 }
 
 // Kind classifies how a call ended.

@@ -156,6 +156,10 @@ func TestSetPipedriveUserActive(t *testing.T) {
 	if r := s.ask(`query($id: ID!) { node(id: $id) { ... on PipedriveUser { activeFlag isActive } } }`, "id", id); dig(r.Data, "node", "activeFlag") != false {
 		t.Errorf("the picture does not follow: %v", r.Data)
 	}
+	log := s.ask(`{ auditLog(first: 1) { nodes { phase correlationIds costs { calls } } } }`).Data
+	if told := items(log, "auditLog", "nodes", 0, "correlationIds"); text(log, "auditLog", "nodes", 0, "phase") != "OUTCOME" || len(told) == 0 {
+		t.Errorf("the audit log does not tell the vendor's ids of the calls: %v", log)
+	}
 	s.ended("ALREADY_SO", s.act("setPipedriveUserActive", "userId", id, "active", false))
 	s.ended("DONE", s.act("setPipedriveUserActive", "userId", id, "active", true))
 	if active, _ := s.simUser(i.Key()); !active {
