@@ -16,9 +16,8 @@ func FuzzForged(f *testing.F) {
 	f.Add("members of x", []byte("b"), uint16(200), byte(0xff), uint16(17))
 	c := codec(f, secret)
 	f.Fuzz(func(t *testing.T, list string, position []byte, at uint16, flip byte, cut uint16) {
-		if len(list)+len(position) > 1024 {
-			t.Skip("longer than what is spelled")
-		}
+		// Longer ones are not spelled.
+		list, position = list[:min(len(list), 512)], position[:min(len(position), 512)]
 		k := person.Key{System: person.Pipefy, Account: list, ID: string(position)}
 		opens := map[string]func(string) error{
 			c.Cursor(list, position): func(s string) error { _, err := c.DecodeCursor(s, list); return err },

@@ -26,20 +26,6 @@ func create(ctx context.Context, s *store.Store, id action.ID) error {
 	return err
 }
 
-// whole fails unless there are as many actions as entries, and the chain verifies.
-func whole(t *testing.T, s *store.Store) int {
-	t.Helper()
-	r, err := s.Verify(t.Context())
-	if err != nil || len(r.Problems) > 0 {
-		t.Fatalf("%+v, %v", r, err)
-	}
-	all, err := s.Actions().List(t.Context(), action.Filter{}, action.ID{}, 100_000)
-	if err != nil || len(all) != r.Entries {
-		t.Fatalf("%d actions and %d entries of them: half of something was written; %v", len(all), r.Entries, err)
-	}
-	return len(all)
-}
-
 // TestARestartUnderLoad kills and stops the server while three replicas write. What was answered as done is there, what
 // failed says so in a sentence and is there whole or not at all, and writing goes on by itself.
 func TestARestartUnderLoad(t *testing.T) {
@@ -96,7 +82,7 @@ func TestARestartUnderLoad(t *testing.T) {
 	progress("writes succeed again", &done, 30)
 	close(stop)
 	wg.Wait()
-	whole(t, handles[0])
+	storetest.Whole(t, handles[0])
 	for _, id := range written {
 		if _, err := handles[1].Actions().Get(t.Context(), id); err != nil {
 			t.Fatalf("%v was answered as done: %v", id, err)
@@ -119,7 +105,7 @@ func TestReadOnly(t *testing.T) {
 	if err := create(t.Context(), read, action.ID{2}); fault.KindOf(err) != fault.SourceUnavailable || !strings.Contains(fault.From(err).Message, "may only be read") {
 		t.Errorf("%v", err)
 	}
-	if n := whole(t, read); n != 1 {
+	if n := storetest.Whole(t, read); n != 1 {
 		t.Errorf("%d actions", n)
 	}
 	server.Exec("postgres", "ALTER DATABASE "+name+" RESET default_transaction_read_only")
@@ -151,7 +137,7 @@ func TestReplicasStartTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := whole(t, db.Open(t, store.Options{})); n != 8 {
+	if n := storetest.Whole(t, db.Open(t, store.Options{})); n != 8 {
 		t.Errorf("%d actions of 8", n)
 	}
 }
@@ -227,7 +213,7 @@ func TestDumpAndRestore(t *testing.T) {
 	if err != nil || len(r.Problems) > 0 || r.Head != head {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if n := whole(t, restored); n != 20 {
+	if n := storetest.Whole(t, restored); n != 20 {
 		t.Errorf("%d actions of 20", n)
 	}
 	if rows, err := restored.AuditPage(t.Context(), audit.Filter{}, 0, 1); err != nil || rows[0].Texts[0].Text != "r" {

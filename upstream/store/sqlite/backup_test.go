@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/manifold-graph/manifold/upstream/store"
+	"github.com/manifold-graph/manifold/upstream/store/storetest"
 	"github.com/manifold-graph/manifold/upstream/store/sqlite"
 )
 
@@ -51,7 +52,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	restored := again.Open(t, store.Options{})
-	if n := whole(t, restored); n < 20 || n > 220 {
+	if n := storetest.Whole(t, restored); n < 20 || n > 220 {
 		t.Errorf("%d actions", n)
 	}
 	if r, err := restored.Verify(t.Context(), head); err != nil || len(r.Problems) > 0 {
@@ -123,7 +124,7 @@ func TestRestoreRefuses(t *testing.T) {
 	if err := sqlite.Restore(t.Context(), backup, string(f)); err == nil || !strings.Contains(err.Error(), "there is a store already") {
 		t.Errorf("over a store: %v", err)
 	}
-	if n := whole(t, s); n != 50 {
+	if n := storetest.Whole(t, s); n != 50 {
 		t.Errorf("%d actions", n)
 	}
 }

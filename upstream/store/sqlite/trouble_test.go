@@ -24,20 +24,6 @@ func create(s *store.Store, n int) error {
 	return err
 }
 
-// whole fails unless there are as many actions as entries, and the chain verifies.
-func whole(t *testing.T, s *store.Store) int {
-	t.Helper()
-	r, err := s.Verify(t.Context())
-	if err != nil || len(r.Problems) > 0 {
-		t.Fatalf("%+v, %v", r, err)
-	}
-	all, err := s.Actions().List(t.Context(), action.Filter{}, action.ID{}, 100_000)
-	if err != nil || len(all) != r.Entries {
-		t.Fatalf("%d actions and %d entries of them: half of something was written; %v", len(all), r.Entries, err)
-	}
-	return len(all)
-}
-
 // TestDiskFull: what no longer fits is refused with a sentence, nothing of it is written, reading goes on, and so does
 // writing once there is room.
 func TestDiskFull(t *testing.T) {
@@ -64,7 +50,7 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("tried again: %v", err)
 		}
 	}
-	if got := whole(t, s); got != n {
+	if got := storetest.Whole(t, s); got != n {
 		t.Errorf("%d actions are left of %d", got, n)
 	}
 	if _, err := e.Writer().ExecContext(t.Context(), "PRAGMA max_page_count(100000)"); err != nil {
@@ -73,7 +59,7 @@ func TestDiskFull(t *testing.T) {
 	if err := create(s, n); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
-	if got := whole(t, s); got != n+1 {
+	if got := storetest.Whole(t, s); got != n+1 {
 		t.Errorf("%d actions, want %d", got, n+1)
 	}
 }
@@ -100,7 +86,7 @@ func TestReadOnly(t *testing.T) {
 	if err := create(read, 2); fault.KindOf(err) != fault.SourceUnavailable || !strings.Contains(fault.From(err).Message, "may only be read") {
 		t.Errorf("%v", err)
 	}
-	if n := whole(t, read); n != 1 {
+	if n := storetest.Whole(t, read); n != 1 {
 		t.Errorf("%d actions", n)
 	}
 }
@@ -186,7 +172,7 @@ func TestProcessesStartTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := whole(t, f.Open(t, store.Options{})); n != 8 {
+	if n := storetest.Whole(t, f.Open(t, store.Options{})); n != 8 {
 		t.Errorf("%d actions of 8", n)
 	}
 }
