@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/manifold-graph/manifold/upstream/store"
-	"github.com/manifold-graph/manifold/upstream/store/storetest"
 	"github.com/manifold-graph/manifold/upstream/store/sqlite"
+	"github.com/manifold-graph/manifold/upstream/store/storetest"
 )
 
 // TestBackupAndRestore: a backup that is made while others write is one moment of the store, and becomes a store again.
