@@ -1,0 +1,117 @@
+// Apollo Client: a normalized cache over our ids and connections.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { gql } from '@apollo/client';
+import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
+import { buildSchema, isInterfaceType } from 'graphql';
+import { filter, firstValueFrom } from 'rxjs';
+import { apollo } from './setup/apollo.js';
+import { documents, everybody, forbidden, keys, sdl, served, twoApart } from './world.js';
+
+const page = gql(documents.page);
+const person = gql`
+  query Person($id: ID!) {
+    node(id: $id) {
+      id
+      ... on Person {
+        displayName
+        identities {
+          id
+          displayName
+          ... on PipedriveUser {
+            companyId
+          }
+        }
+      }
+    }
+  }
+`;
+
+test('Apollo Client', async (t) => {
+  const serving = await served(t);
+  const client = (key = keys.admin) => {
+    const made = apollo(serving.graphql, key);
+    t.after(() => made.stop());
+    return made;
+  };
+
+  await t.test('fetchMore grows one list of everybody, which the cache then answers alone', async () => {
+    const admin = client();
+    const watched = admin.watchQuery({ query: page, variables: { first: 60 } });
+    const shown = (fits) => firstValueFrom(watched.pipe(filter((r) => r.dataState === 'complete' && fits(r.data.people))));
+    let { data } = await shown(() => true);
+    while (data.people.pageInfo.hasNextPage) ({ data } = await watched.fetchMore({ variables: { after: data.people.pageInfo.endCursor } }));
+    const { data: whole } = await shown((people) => people.edges.length >= people.totalCount);
+    assert.deepEqual(whole.people.edges.map((e) => e.node.id), await everybody(serving.ask));
+    const { data: cached } = await admin.query({ query: page, variables: { first: 60 }, fetchPolicy: 'cache-only' });
+    assert.deepEqual(cached, whole);
+  });
+
+  await t.test('an object is one in the cache, whichever field showed it', async () => {
+    const admin = client();
+    const [one] = await twoApart(serving.ask);
+    const { data } = await admin.query({ query: person, variables: { id: one.id } });
+    assert.equal(data.node.displayName, one.displayName);
+    const { companyId } = one.pipedriveUsers[0];
+    assert.equal(data.node.identities[0].companyId, companyId);
+    const seen = admin.readFragment({ id: `PipedriveUser:${one.identities[0].id}`, fragment: gql`fragment Account on Identity { id displayName }` });
+    assert.equal(seen.id, one.identities[0].id);
+    admin.cache.modify({ id: admin.cache.identify({ __typename: 'Person', id: one.id }), fields: { displayName: () => 'Somebody' } });
+    const again = await admin.query({ query: person, variables: { id: one.id }, fetchPolicy: 'cache-only' });
+    assert.equal(again.data.node.displayName, 'Somebody');
+  });
+
+  await t.test('the possible types are those of the schema', async () => {
+    const schema = buildSchema(await sdl());
+    const interfaces = Object.values(schema.getTypeMap()).filter(isInterfaceType);
+    const { config } = client().cache;
+    assert.deepEqual(config.possibleTypes, Object.fromEntries(interfaces.map((i) => [i.name, schema.getPossibleTypes(i).map((p) => p.name).sort()]).reverse()));
+  });
+
+  await t.test('what may not be told is an error beside the rest, where the client asks for all', async () => {
+    const reader = client(keys.reader);
+    const { data, error } = await reader.query({ query: gql(documents.addresses), errorPolicy: 'all' });
+    assert.ok(CombinedGraphQLErrors.is(error));
+    assert.equal(data.people.nodes.length, 3);
+    assert.ok(data.people.nodes.every((n) => n.displayName && n.primaryEmail === null));
+    assert.deepEqual(forbidden(error.errors), [0, 1, 2].map((i) => `people.nodes.${i}.primaryEmail`));
+    await assert.rejects(client(keys.reader).query({ query: gql(documents.addresses) }), (e) => CombinedGraphQLErrors.is(e));
+  });
+
+  await t.test('a refused document is GraphQL errors, a wrong key a 401', async () => {
+    await assert.rejects(client().query({ query: gql(documents.refused) }), (e) => {
+      assert.ok(CombinedGraphQLErrors.is(e));
+      assert.match(e.message, /surname/);
+      return true;
+    });
+    await assert.rejects(client(keys.wrong).query({ query: gql(documents.addresses) }), (e) => {
+      assert.ok(ServerError.is(e));
+      assert.equal(e.statusCode, 401);
+      assert.match(e.bodyText, /UNAUTHENTICATED/);
+      return true;
+    });
+  });
+
+  await t.test('what a mutation answers is seen by those who watch the person', async () => {
+    const admin = client();
+    const [one, other] = await twoApart(serving.ask);
+    for (const { id } of [one, other]) {
+      const { data } = await admin.query({ query: person, variables: { id } });
+      assert.equal(data.node.identities.length, 1);
+    }
+    const { data } = await admin.mutate({
+      mutation: gql`
+        mutation Link($input: LinkIdentitiesInput!) {
+          linkIdentities(input: $input) {
+            userErrors { code message }
+            people { id displayName identities { id displayName ... on PipedriveUser { companyId } } }
+          }
+        }
+      `,
+      variables: { input: { identityIds: [one, other].map((p) => p.identities[0].id), reason: 'the test says so' } },
+    });
+    assert.deepEqual(data.linkIdentities.userErrors, []);
+    const after = await admin.query({ query: person, variables: { id: data.linkIdentities.people[0].id }, fetchPolicy: 'cache-only' });
+    assert.equal(after.data.node.identities.length, 2);
+  });
+});

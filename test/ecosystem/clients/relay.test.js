@@ -1,0 +1,97 @@
+// Relay: documents compiled against our schema, and the runtime's store.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { commitMutation, ConnectionHandler, createOperationDescriptor, fetchQuery, getPaginationMetadata, getPaginationVariables, getSingularSelector } from 'relay-runtime';
+import { compiled } from './relay/compiled.js';
+import { relay } from './setup/relay.js';
+import { documents, everybody, keys, served, twoApart } from './world.js';
+
+test('Relay', async (t) => {
+  const [serving, { status, said, artifact }] = await Promise.all([served(t), compiled(t)]);
+  const query = artifact('documentsPeopleQuery');
+  const list = artifact('documentsPeople_query');
+  const card = artifact('documentsPerson_person');
+
+  /** What a fragment sees in the store, found by the reference that a parent holds. */
+  const read = (environment, fragment, reference) => environment.lookup(getSingularSelector(fragment, reference));
+  const ask = async (environment, variables) => {
+    const operation = createOperationDescriptor(query, variables);
+    environment.retain(operation);
+    return fetchQuery(environment, query, variables).toPromise();
+  };
+
+  await t.test('the compiler takes the schema without a warning', () => {
+    assert.equal(status, 0, said);
+    assert.doesNotMatch(said, /warn|error/i);
+    assert.match(said, /compiled documents: \d+ reader/);
+  });
+
+  await t.test('a connection grows page by page to everybody', async () => {
+    const environment = relay(serving.graphql, keys.admin);
+    const root = await ask(environment, { count: 60 });
+    let { data } = read(environment, list, root);
+    assert.equal(data.people.edges.length, 60);
+    const { paginationRequest } = getPaginationMetadata(list, 'usePaginationFragment');
+    while (data.people.pageInfo.hasNextPage) {
+      const variables = getPaginationVariables('forward', 60, data.people.pageInfo.endCursor, { count: 60 }, {}, getPaginationMetadata(list, 'test').paginationMetadata);
+      await fetchQuery(environment, paginationRequest, variables).toPromise();
+      ({ data } = read(environment, list, root));
+    }
+    assert.equal(data.people.edges.length, data.people.totalCount);
+    assert.deepEqual(data.people.edges.map((e) => e.node.id), await everybody(serving.ask));
+  });
+
+  await t.test('a person is refetched by id', async () => {
+    const environment = relay(serving.graphql, keys.admin);
+    const [one] = await twoApart(serving.ask);
+    const refetch = artifact('documentsPersonRefetchQuery');
+    const { node } = await fetchQuery(environment, refetch, { id: one.id }).toPromise();
+    const { data, isMissingData } = read(environment, card, node);
+    assert.equal(isMissingData, false);
+    assert.equal(data.displayName, one.displayName);
+    assert.deepEqual(data.identities.map((i) => [i.__typename, i.id, i.companyId]), [['PipedriveUser', one.identities[0].id, one.pipedriveUsers[0].companyId]]);
+  });
+
+  await t.test('an updater takes the person who was merged out of the list', async () => {
+    const environment = relay(serving.graphql, keys.admin);
+    const root = await ask(environment, { count: 100, filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'], status: ['ACTIVE'] } });
+    const two = await twoApart(serving.ask);
+    const before = read(environment, list, root).data.people.edges.map((e) => e.node.id);
+    assert.ok(two.every((p) => before.includes(p.id)));
+    const answer = await new Promise((onCompleted, onError) =>
+      commitMutation(environment, {
+        mutation: artifact('documentsLinkMutation'),
+        variables: { input: { identityIds: two.map((p) => p.identities[0].id), reason: 'the test says so' } },
+        updater: (store) => {
+          const survivor = store.getRootField('linkIdentities').getLinkedRecords('people')[0].getDataID();
+          const people = ConnectionHandler.getConnection(store.getRoot(), 'documents_people', { filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'], status: ['ACTIVE'] } });
+          for (const { id } of two) if (id !== survivor) ConnectionHandler.deleteNode(people, id);
+        },
+        onCompleted,
+        onError,
+      }),
+    );
+    assert.deepEqual(answer.linkIdentities.userErrors, []);
+    const after = read(environment, list, root).data.people.edges;
+    assert.equal(after.length, before.length - 1);
+    const survivor = after.find((e) => e.node.id === answer.linkIdentities.people[0].id).node;
+    assert.equal(read(environment, card, survivor).data.identities.length, 2);
+  });
+
+  await t.test('what may not be told is an error at its path, beside the rest', async () => {
+    const environment = relay(serving.graphql, keys.reader);
+    const root = await ask(environment, { count: 3 });
+    const { data } = read(environment, list, root);
+    assert.equal(data.people.edges.length, 3);
+    const person = read(environment, card, data.people.edges[0].node);
+    assert.ok(person.data.displayName);
+    assert.equal(person.data.primaryEmail, null);
+    assert.match(person.fieldErrors?.[0].error.message ?? '', /emails:read/);
+  });
+
+  await t.test('a refused document and a wrong key are errors with their sentence', async () => {
+    const refused = { ...query, params: { ...query.params, cacheID: 'refused', text: documents.refused, name: 'Refused' } };
+    await assert.rejects(fetchQuery(relay(serving.graphql, keys.admin), refused, { count: 1 }).toPromise(), /surname/);
+    await assert.rejects(fetchQuery(relay(serving.graphql, keys.wrong), query, { count: 1 }).toPromise(), /key/);
+  });
+});
