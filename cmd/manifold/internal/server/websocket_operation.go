@@ -137,7 +137,7 @@ func (s *socket) answer(o *socketOperation, params *graphql.RawParams, told *ope
 	defer cancel()
 	op, errs := s.exec.CreateOperationContext(creating, params)
 	if errs == nil && betrays(s.credentialed, op.Operation.Name) {
-		errs = errorsOf(errBetrays)
+		errs = gqlerror.List{gqlerror.Wrap(errBetrays)}
 	}
 	if errs != nil {
 		told.outcome = invalid
