@@ -93,6 +93,15 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "The operation's name holds the credential that the request is sent with, and would be written down. Name it otherwise.")
 		return
 	}
+	if op.Operation.Operation == ast.Subscription {
+		if takesEvents(r) > 0 {
+			t.stream(w, r, exec, op)
+			return
+		}
+		told.outcome = invalid
+		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "A subscription has many answers. Ask for it with \"Accept: text/event-stream\", or over a WebSocket by the subprotocol graphql-transport-ws.")
+		return
+	}
 	response, ok := t.execute(ctx, exec, op)
 	if !ok {
 		w.Header().Set("Retry-After", "1")
