@@ -71,7 +71,7 @@ func (s ticker) Exec(ctx context.Context) graphql.ResponseHandler {
 }
 
 func (s ticker) handler(l server.Limits) http.Handler {
-	h := server.NewGraphQL(s, l)
+	h := server.NewGraphQL(s, l, server.Protocol{})
 	h.SetErrorPresenter(presented)
 	return h
 }
