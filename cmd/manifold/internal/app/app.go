@@ -58,6 +58,7 @@ type App struct {
 	store     *store.Store
 	forgetter *forgetter
 	acts      *act.Runner
+	documents *documents
 	ids       *nodeid.Codec
 }
 
@@ -146,7 +147,12 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
-	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
+	if a.documents, err = newDocuments(cfg.Documents, log); err != nil {
+		return nil, err
+	}
+	a.GraphQL = newGraphQL(cfg, server.Protocol{
+		NoPartialStatus: !cfg.HTTP.PartialStatus, Documents: a.documents.known, DocumentCame: meter.DocumentCame,
+	}, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
 	}, log)
@@ -154,17 +160,16 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	return a, nil
 }
 
-func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
-	limits := cfg.Limits
+func newGraphQL(cfg *config.Config, protocol server.Protocol, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
-	h := server.NewGraphQL(schema, limitsOf(cfg), server.Protocol{NoPartialStatus: !cfg.HTTP.PartialStatus})
+	h := server.NewGraphQL(schema, limitsOf(cfg), protocol)
 	present := resolvers.PresentError(log)
 	h.SetErrorPresenter(present)
 	server.Disclosure{NoIntrospection: !cfg.Introspects(), NoSuggestions: !cfg.Suggests()}.Apply(h, schema.Schema(), present)
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
-	h.Use(resolvers.NewEffort(2 * limits.Complexity))
+	h.Use(resolvers.NewEffort(2 * cfg.Limits.Complexity))
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
