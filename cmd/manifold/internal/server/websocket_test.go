@@ -94,7 +94,7 @@ func TestSocketCarriesEventsUntilTheyEnd(t *testing.T) {
 		w.send(`{"id":"1","type":"subscribe","payload":{"query":"subscription News{renamed}"}}`)
 		for _, to := range []string{"a", "<b>", "\u2028"} {
 			es.events <- to
-			w.expect(fmt.Sprintf(`{"id":"1","type":"next","payload":{"data":{"renamed":`))
+			w.expect(`{"id":"1","type":"next","payload":{"data":{"renamed":`)
 		}
 		close(es.events)
 		w.expect(`{"id":"1","type":"complete"}`)
