@@ -84,7 +84,7 @@ func newGallery(t testing.TB) *gallery {
 	}
 	g.current.Store(directory.Build(g.in))
 	service := people.New(g, ids, func() time.Time { return noon })
-	g.hub = follow.NewHub(g, service, ids)
+	g.hub = follow.NewHub(g, service, ids, follow.Options{})
 	g.root = &resolvers.Resolver{Service: service, Details: silent{}, Budgets: g, IDs: ids, Hub: g.hub, Planner: free{},
 		Acts: action.NewDesk(action.DeskOptions{Directory: g, IDs: ids, Store: g.actions, Now: func() time.Time { return noon }, News: g})}
 	g.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: g.root, Complexity: resolvers.Complexity()}))

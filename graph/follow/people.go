@@ -131,7 +131,7 @@ func (f *People) note(id person.ID, was bool) {
 	if _, noted := f.was[id]; noted {
 		return
 	}
-	if len(f.pending) == waiting {
+	if len(f.pending) == f.hub.waiting {
 		f.resync()
 		return
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/metrics"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/nodeid"
@@ -60,7 +61,11 @@ type App struct {
 	acts      *act.Runner
 	documents *documents
 	ids       *nodeid.Codec
+	hub       *follow.Hub
 }
+
+// rechecked is how often who follows is asked for anew while nothing changes: a revoked key goes on that long at most.
+const rechecked = 30 * time.Second
 
 // New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
@@ -124,10 +129,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	register := collect.NewRegister(kept, ids.PersonID, collect.RegisterOptions{Log: log})
+	register := collect.NewRegister(tellingSeats{kept, commons.news}, ids.PersonID, collect.RegisterOptions{Log: log})
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID, Names: register},
 		collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange, Recorder: collect.NewRecorder(kept, log)})
-	linking, err := newLinking(register, collector, kept, ids, log)
+	linking, err := newLinking(register, collector, kept, commons.news, ids, log)
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +151,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
+	a.hub = follow.NewHub(collector, linking.service, ids, follow.Options{})
 	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	if a.documents, err = newDocuments(cfg.Documents, log); err != nil {
 		return nil, err
@@ -154,7 +160,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		NoPartialStatus: !cfg.HTTP.PartialStatus, Documents: a.documents.known, DocumentCame: meter.DocumentCame,
 	}, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept, Hub: a.hub,
 	}, log)
 	opened = true
 	return a, nil
@@ -170,6 +176,7 @@ func newGraphQL(cfg *config.Config, protocol server.Protocol, root *resolvers.Re
 	h.Use(resolvers.NewPriceLimit(root))
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
 	h.Use(resolvers.NewEffort(2 * cfg.Limits.Complexity))
+	h.AroundOperations(root.AroundOperation)
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
@@ -198,6 +205,11 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.details.Run(ctx) })
 	wg.Go(func() { _ = a.watermarks.Run(ctx) })
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
+	wg.Go(func() {
+		recheck := time.NewTicker(rechecked)
+		defer recheck.Stop()
+		_ = a.hub.Run(ctx, recheck.C)
+	})
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Go(func() { _ = a.store.Run(ctx) })

@@ -17,6 +17,7 @@ import (
 	sharedcache "github.com/manifold-graph/manifold/upstream/cache/shared"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/collect/share"
+	"github.com/manifold-graph/manifold/upstream/notify"
 	"github.com/manifold-graph/manifold/upstream/seal"
 	"github.com/manifold-graph/manifold/upstream/secret"
 )
@@ -28,6 +29,8 @@ type commons struct {
 	exchange collect.Exchange
 	remote   func(kind string) cache.Remote
 	renewals *collect.RenewSharing
+	// news is what replicas ring each other for.
+	news notify.Notifier
 	// budgets is what answers are told of the ledger.
 	budgets func(*collect.Costs) people.Budgets
 	// lost tells whether Redis does not answer; nil without Redis.
@@ -43,6 +46,7 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	if !cfg.Redis.Shared() {
 		return &commons{
 			store:   budget.NewMemory(budget.SystemClock()),
+			news:    notify.NewMemory(),
 			budgets: func(c *collect.Costs) people.Budgets { return c },
 		}, nil
 	}
@@ -68,7 +72,9 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	exchange := share.New(client, exchangeOptions)
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client, password: password}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: exchangeOptions.Scope}
-	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run)
+	news := notify.NewRedis(client, notify.Options{Prefix: cfg.Redis.Prefix})
+	c.news = news
+	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run, news.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {
 		recent := collect.NewRecent(costs, 0)
 		c.runs = append(c.runs, recent.Run)
