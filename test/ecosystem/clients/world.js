@@ -92,7 +92,7 @@ export async function crash(serving, meanwhile = async () => {}) {
  *
  * @returns push, which takes one thing; all, which has come so far; and until(fits, what), which answers the first that fits, come or to come
  */
-export function events(bound = 20_000) {
+export function events(bound = 10_000) {
   const all = [];
   const arrivals = new EventTarget();
   const push = (e) => {

@@ -13,7 +13,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/persisted"
-	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/resolvers/measured"
 )
 
@@ -137,7 +136,7 @@ func (c *costLimit) Validate(es graphql.ExecutableSchema) error {
 func (c *costLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	n := c.known.Of(op, struct{}{}, func() int { return complexity.Calculate(ctx, c.es, op.Operation, op.Variables) })
 	if n > c.limit {
-		return gqlerror.Wrap(fault.New(fault.CostLimitExceeded, "The operation's complexity is %d, more than the limit of %d. Ask for smaller pages or fewer fields.", n, c.limit))
+		return gqlerror.Wrap(tooComplex(n, c.limit))
 	}
 	return nil
 }
