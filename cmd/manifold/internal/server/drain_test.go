@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -62,6 +64,64 @@ func TestShutdownEndsStreamsSoThatClientsConnectAgain(t *testing.T) {
 	if es.open.Load() != 0 || saw.count("closed websocket shutdown") != 1 || saw.count("closed sse shutdown") != 1 || saw.count("socket closed 1001") != 1 {
 		t.Errorf("%v", saw.saw)
 	}
+}
+
+// Whoever has asked is answered first, and a mutation is not cut off in the middle.
+func TestShutdownWaitsForAnswersOverSockets(t *testing.T) {
+	es := newTicker()
+	going := make(chan struct{})
+	es.answering = func() { going <- struct{}{}; <-going }
+	address, stop := ran(t, es.handler(server.Limits{}), server.Options{})
+	w := speak(t, nil, "ws://"+address+"/graphql").ready()
+	w.send(`{"id":"1","type":"subscribe","payload":{"query":"mutation{rename}"}}`)
+	<-going
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	for got := ""; !strings.Contains(got, "shutting down"); got = w.hear() { // once it is, it takes no more
+		w.send(`{"id":"2","type":"subscribe","payload":{"query":"{nothing}"}}`)
+	}
+	going <- struct{}{}
+	w.expect(`{"id":"1","type":"next"`, `{"id":"1","type":"complete"}`, "1001 ")
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// Several streams over one connection, as a proxy in front has them.
+func TestEventStreamsOverHTTP2(t *testing.T) {
+	es, saw := newTicker(), &watched{}
+	s, err := server.New(es.handler(server.Limits{}), server.Options{Streams: server.Streams{Observer: saw}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	ts := httptest.NewUnstartedServer(s.Handler())
+	ts.Config.Protocols = protocols
+	ts.Start()
+	defer ts.Close()
+	transport := &http.Transport{Protocols: protocols}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	one, lines := listen(t, client, ts.URL+"/graphql", "subscription{renamed}")
+	if one.ProtoMajor != 2 {
+		t.Fatal(one.Proto)
+	}
+	es.events <- "a"
+	expectLines(t, lines, "event: next", `data: {"data":{"renamed":"a"}}`, "")
+	two, more := listen(t, client, ts.URL+"/graphql", "subscription{renamed}")
+	_ = one.Body.Close()
+	es.events <- "b"
+	for got := ""; !strings.Contains(got, `"b"`); { // until the server has noticed, the one that is gone may get it
+		select {
+		case es.events <- "b":
+		default:
+		}
+		if got, err = more.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = two.Body.Close()
 }
 
 func TestSocketsAreConnections(t *testing.T) {
