@@ -27,7 +27,7 @@ const person = gql`
   }
 `;
 
-test('Apollo Client', async (t) => {
+test('Apollo Client', { timeout: 60_000 }, async (t) => {
   const serving = await served(t);
   const client = (key = keys.admin) => {
     const made = apollo(serving.graphql, key);

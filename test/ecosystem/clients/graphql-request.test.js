@@ -5,7 +5,7 @@ import { ClientError } from 'graphql-request';
 import { graphqlRequest } from './setup/graphql-request.js';
 import { documents, everybody, forbidden, keys, served } from './world.js';
 
-test('graphql-request', async (t) => {
+test('graphql-request', { timeout: 60_000 }, async (t) => {
   const serving = await served(t);
   const admin = graphqlRequest(serving.graphql, keys.admin);
 

@@ -6,7 +6,7 @@ import { compiled } from './relay/compiled.js';
 import { relay } from './setup/relay.js';
 import { documents, everybody, keys, served, twoApart } from './world.js';
 
-test('Relay', async (t) => {
+test('Relay', { timeout: 60_000 }, async (t) => {
   const [serving, { status, said, artifact }] = await Promise.all([served(t), compiled(t)]);
   const query = artifact('documentsPeopleQuery');
   const list = artifact('documentsPeople_query');

@@ -6,7 +6,7 @@ import { buildSchema, introspectionFromSchema } from 'graphql';
 import { urql } from './setup/urql.js';
 import { documents, everybody, forbidden, keys, sdl, served, twoApart } from './world.js';
 
-test('urql', async (t) => {
+test('urql', { timeout: 60_000 }, async (t) => {
   const serving = await served(t);
   const schema = introspectionFromSchema(buildSchema(await sdl()));
   const client = (key = keys.admin) => urql(serving.graphql, key, schema);

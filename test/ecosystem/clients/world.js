@@ -2,13 +2,17 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import WebSocket from 'ws';
 import { binary } from '../../sdk/simulator.js';
 import { manifold } from '../manifold.js';
 
 /** Keys of an admin, of somebody who may see no address, and of nobody. */
 export const keys = { admin: 'admin-key-0123456789abcdef', reader: 'reader-key-0123456789abcdef', wrong: 'wrong-key-0123456789abcdef' };
 
-const every = ['directory:read', 'emails:read', 'grants:read', 'links:read', 'links:write', 'actions:read', 'pipedrive:write'];
+// Before release 22 Node.js has no WebSocket of its own.
+globalThis.WebSocket ??= WebSocket;
+
+const every = ['directory:read', 'emails:read', 'grants:read', 'links:read', 'links:write', 'actions:read', 'pipedrive:write', 'pipefy:write', 'pipedream:write'];
 const client = (name, key, scopes) => `  - {name: ${name}, key: "${key}", scopes: [${scopes.map((s) => `"${s}"`)}]}\n`;
 
 /** Serves a world to the clients of keys: as manifold() answers, and graphql, where it is asked. */
@@ -51,6 +55,17 @@ export async function everybody(ask) {
   }
 }
 
+/** All people by id, as changes show them. */
+export async function everyone(ask) {
+  const people = new Map();
+  for (let after = null; ; ) {
+    const { people: page } = await ask('query($after: String) { people(first: 100, after: $after) { nodes { id displayName status } pageInfo { hasNextPage endCursor } } }', { after });
+    for (const person of page.nodes) people.set(person.id, person);
+    if (!page.pageInfo.hasNextPage) return people;
+    after = page.pageInfo.endCursor;
+  }
+}
+
 /** Two people, each with one Pipedrive user alone, who is active and no administrator. */
 export async function twoApart(ask) {
   const { people } = await ask(`{ people(first: 100, filter: { presentIn: [PIPEDRIVE], absentIn: [PIPEFY, PIPEDREAM], status: [ACTIVE] }) {
@@ -67,6 +82,20 @@ export async function join(ask, people) {
   if (linkIdentities.userErrors.length > 0) throw new Error(JSON.stringify(linkIdentities.userErrors));
   return linkIdentities.people[0].id;
 }
+
+/** An action that begins in an hour. */
+export async function scheduled(ask) {
+  const [one] = await twoApart(ask);
+  const mutation = 'mutation($input: OffboardPersonInput!) { offboardPerson(input: $input) { planToken userErrors { message } action { id state } } }';
+  const input = { personIds: [one.id], at: new Date(Date.now() + 3_600_000).toISOString(), reason: 'the test says so' };
+  const { planToken } = (await ask(mutation, { input: { ...input, dryRun: true } })).offboardPerson;
+  const { action, userErrors } = (await ask(mutation, { input: { ...input, planToken } })).offboardPerson;
+  if (userErrors.length > 0) throw new Error(JSON.stringify(userErrors));
+  return action;
+}
+
+/** Waits as long as a client may between two tries. */
+export const soon = () => new Promise((next) => setTimeout(next, 50));
 
 /** Takes a person's login away at the vendor, without Manifold. */
 export async function deactivate(world, person) {

@@ -1,11 +1,17 @@
-import { Client, fetchExchange } from '@urql/core';
+import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { relayPagination } from '@urql/exchange-graphcache/extras';
+import { graphqlWS } from './graphql-ws.js';
 
-export const urql = (address, key, schema) =>
+// Of the schema, Graphcache wants the answer to an introspection.
+export const urql = (address, key, schema, socket = graphqlWS(address, key)) =>
   new Client({
     url: address,
     preferGetMethod: false,
     fetchOptions: { headers: { Authorization: `Bearer ${key}` } },
-    exchanges: [cacheExchange({ schema, resolvers: { Query: { people: relayPagination() } } }), fetchExchange],
+    exchanges: [
+      cacheExchange({ schema, resolvers: { Query: { people: relayPagination() } } }),
+      subscriptionExchange({ forwardSubscription: (request) => ({ subscribe: (sink) => ({ unsubscribe: socket.subscribe(request, sink) }) }) }),
+      fetchExchange,
+    ],
   });
