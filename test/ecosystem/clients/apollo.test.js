@@ -5,8 +5,11 @@ import { gql } from '@apollo/client';
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 import { buildSchema, isInterfaceType } from 'graphql';
 import { filter, firstValueFrom } from 'rxjs';
+import { act } from '../manifold.js';
 import { apollo } from './setup/apollo.js';
-import { documents, everybody, forbidden, keys, sdl, served, twoApart } from './world.js';
+import { graphqlWS } from './setup/graphql-ws.js';
+import { changes } from './setup/people.js';
+import { crash, deactivate, documents, events, everybody, forbidden, keys, sdl, served, soon, twoApart } from './world.js';
 
 const page = gql(documents.page);
 const person = gql`
@@ -113,5 +116,33 @@ test('Apollo Client', { timeout: 60_000 }, async (t) => {
     assert.deepEqual(data.linkIdentities.userErrors, []);
     const after = await admin.query({ query: person, variables: { id: data.linkIdentities.people[0].id }, fetchPolicy: 'cache-only' });
     assert.equal(after.data.node.identities.length, 2);
+  });
+
+  await t.test('changes reach the cache by themselves, and after a crash what is shown is asked for anew', async () => {
+    const admin = apollo(serving.graphql, keys.admin, graphqlWS(serving.graphql, keys.admin, { retryWait: soon }));
+    t.after(() => admin.stop());
+    const [changed, meanwhile] = await twoApart(serving.ask);
+    const statuses = gql('query($first: Int!, $filter: PeopleFilter) { people(first: $first, filter: $filter) { nodes { id status } } }');
+    const shown = events();
+    const watching = admin.watchQuery({ query: statuses, variables: { first: 100, filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'] } } }).subscribe(({ data }) => shown.push(data?.people.nodes));
+    const is = (person, status) => shown.until((people) => people?.some((p) => p.id === person.id && p.status === status), `${person.id} ${status}`);
+    await is(changed, 'ACTIVE');
+    const told = events();
+    const following = admin.subscribe({ query: gql(changes) }).subscribe({
+      next: ({ data, error }) => {
+        if (data?.personChanged.kind === 'RESYNC') admin.refetchQueries({ include: 'active' });
+        told.push(data?.personChanged ?? { error });
+      },
+      error: (error) => told.push({ error }),
+    });
+    await told.until((e) => e.kind === 'RESYNC', 'the first RESYNC');
+
+    await act(serving.ask, 'setPipedriveUserActive', { userId: changed.identities[0].id, active: false });
+    await is(changed, 'INACTIVE');
+
+    await crash(serving, () => deactivate(serving.world, meanwhile));
+    await is(meanwhile, 'INACTIVE');
+    following.unsubscribe();
+    watching.unsubscribe();
   });
 });

@@ -1,16 +1,20 @@
 // Relay: documents compiled against our schema, and the runtime's store.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { commitMutation, ConnectionHandler, createOperationDescriptor, fetchQuery, getPaginationMetadata, getPaginationVariables, getSingularSelector } from 'relay-runtime';
+import { commitMutation, ConnectionHandler, createOperationDescriptor, fetchQuery, getPaginationMetadata, getPaginationVariables, getSingularSelector, requestSubscription } from 'relay-runtime';
 import { compiled } from './relay/compiled.js';
+import { act } from '../manifold.js';
+import { graphqlWS } from './setup/graphql-ws.js';
 import { relay } from './setup/relay.js';
-import { documents, everybody, keys, served, twoApart } from './world.js';
+import { crash, deactivate, documents, events, everybody, keys, served, soon, twoApart } from './world.js';
 
 test('Relay', { timeout: 60_000 }, async (t) => {
   const [serving, { status, said, artifact }] = await Promise.all([served(t), compiled(t)]);
   const query = artifact('documentsPeopleQuery');
   const list = artifact('documentsPeople_query');
   const card = artifact('documentsPerson_person');
+
+  const apart = { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'], status: ['ACTIVE'] };
 
   /** What a fragment sees in the store, found by the reference that a parent holds. */
   const read = (environment, fragment, reference) => environment.lookup(getSingularSelector(fragment, reference));
@@ -54,7 +58,7 @@ test('Relay', { timeout: 60_000 }, async (t) => {
 
   await t.test('an updater takes the person who was merged out of the list', async () => {
     const environment = relay(serving.graphql, keys.admin);
-    const root = await ask(environment, { count: 100, filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'], status: ['ACTIVE'] } });
+    const root = await ask(environment, { count: 100, filter: apart });
     const two = await twoApart(serving.ask);
     const before = read(environment, list, root).data.people.edges.map((e) => e.node.id);
     assert.ok(two.every((p) => before.includes(p.id)));
@@ -64,7 +68,7 @@ test('Relay', { timeout: 60_000 }, async (t) => {
         variables: { input: { identityIds: two.map((p) => p.identities[0].id), reason: 'the test says so' } },
         updater: (store) => {
           const survivor = store.getRootField('linkIdentities').getLinkedRecords('people')[0].getDataID();
-          const people = ConnectionHandler.getConnection(store.getRoot(), 'documents_people', { filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'], status: ['ACTIVE'] } });
+          const people = ConnectionHandler.getConnection(store.getRoot(), 'documents_people', { filter: apart });
           for (const { id } of two) if (id !== survivor) ConnectionHandler.deleteNode(people, id);
         },
         onCompleted,
@@ -93,5 +97,36 @@ test('Relay', { timeout: 60_000 }, async (t) => {
     const refused = { ...query, params: { ...query.params, cacheID: 'refused', text: documents.refused, name: 'Refused' } };
     await assert.rejects(fetchQuery(relay(serving.graphql, keys.admin), refused, { count: 1 }).toPromise(), /surname/);
     await assert.rejects(fetchQuery(relay(serving.graphql, keys.wrong), query, { count: 1 }).toPromise(), /key/);
+  });
+
+  await t.test('changes reach the store by themselves, and after a crash what happened meanwhile is asked for', async () => {
+    const environment = relay(serving.graphql, keys.admin, graphqlWS(serving.graphql, keys.admin, { retryWait: soon }));
+    const [gone, kept] = await twoApart(serving.ask);
+    const root = await ask(environment, { count: 100, filter: apart });
+    const shown = () => read(environment, list, root).data.people.edges.map((e) => e.node);
+    const status = (id) => read(environment, card, shown().find((n) => n.id === id)).data.status;
+    const told = events();
+    const following = requestSubscription(environment, {
+      subscription: artifact('documentsChangesSubscription'),
+      variables: { filter: { presentIn: ['PIPEDRIVE'] } },
+      updater: (store, { personChanged: { kind, personId } }) => {
+        const people = ConnectionHandler.getConnection(store.getRoot(), 'documents_people', { filter: apart });
+        if (kind === 'MERGED' || kind === 'LEFT') ConnectionHandler.deleteNode(people, personId);
+      },
+      onNext: ({ personChanged }) => told.push(personChanged),
+      onError: (error) => told.push({ error: error.message }),
+    });
+    t.after(() => following.dispose());
+    await told.until((e) => e.kind === 'RESYNC', 'the first RESYNC');
+
+    await act(serving.ask, 'setPipedriveUserActive', { userId: gone.identities[0].id, active: false });
+    await told.until((e) => e.kind === 'CHANGED' && e.personId === gone.id && status(gone.id) === 'INACTIVE', 'the change');
+
+    const before = told.all.length;
+    await crash(serving, () => deactivate(serving.world, kept));
+    await told.until((e) => e.kind === 'RESYNC' && told.all.indexOf(e) >= before, 'RESYNC after the crash');
+    assert.equal(status(kept.id), 'ACTIVE');
+    await fetchQuery(environment, artifact('documentsPersonRefetchQuery'), { id: kept.id }).toPromise();
+    assert.equal(status(kept.id), 'INACTIVE');
   });
 });

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Client, fetchExchange, cacheExchange as documentCache } from '@urql/core';
 import { buildSchema, introspectionFromSchema } from 'graphql';
+import { act } from '../manifold.js';
+import { graphqlWS } from './setup/graphql-ws.js';
+import { changes } from './setup/people.js';
 import { urql } from './setup/urql.js';
-import { documents, everybody, forbidden, keys, sdl, served, twoApart } from './world.js';
+import { crash, deactivate, documents, events, everybody, forbidden, join, keys, sdl, served, soon, twoApart } from './world.js';
 
 test('urql', { timeout: 60_000 }, async (t) => {
   const serving = await served(t);
@@ -67,5 +70,48 @@ test('urql', { timeout: 60_000 }, async (t) => {
       assert.equal(error.response.status, status);
       assert.equal(error.graphQLErrors[0].extensions.code, code);
     }
+  });
+
+  await t.test('changes reach the cache by themselves, and after a crash what is shown is asked for anew', async () => {
+    const admin = urql(serving.graphql, keys.admin, schema, graphqlWS(serving.graphql, keys.admin, { retryWait: soon }));
+    const [changed, meanwhile] = await twoApart(serving.ask);
+    const question = [
+      'query($filter: PeopleFilter) { people(first: 100, filter: $filter) { nodes { id status } pageInfo { hasNextPage } } }',
+      { filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'] } },
+    ];
+    const shown = events();
+    const watching = admin.query(...question).subscribe(({ data, error }) => shown.push({ people: data?.people.nodes, error: error?.message }));
+    const is = (person, status) => shown.until(({ people }) => people?.some((p) => p.id === person.id && p.status === status), `${person.id} ${status}`);
+    await is(changed, 'ACTIVE');
+    const told = events();
+    const following = admin.subscription(changes, {}).subscribe(({ data, error }) => {
+      if (data?.personChanged.kind === 'RESYNC') admin.query(...question, { requestPolicy: 'network-only' }).toPromise();
+      told.push(data?.personChanged ?? { error });
+    });
+    await told.until((e) => e.kind === 'RESYNC', 'the first RESYNC');
+
+    await act(serving.ask, 'setPipedriveUserActive', { userId: changed.identities[0].id, active: false });
+    await is(changed, 'INACTIVE');
+
+    await crash(serving, () => deactivate(serving.world, meanwhile));
+    await is(meanwhile, 'INACTIVE');
+    following.unsubscribe();
+    watching.unsubscribe();
+  });
+
+  await t.test('a subscription goes over plain HTTP where no socket is wanted', async () => {
+    const admin = new Client({
+      url: serving.graphql,
+      preferGetMethod: false,
+      fetchSubscriptions: true,
+      fetchOptions: { headers: { Authorization: `Bearer ${keys.admin}` } },
+      exchanges: [documentCache, fetchExchange],
+    });
+    const told = events();
+    const following = admin.subscription(changes, {}).subscribe(({ data, error }) => told.push(data?.personChanged ?? { error: error.message }));
+    await told.until((e) => e.kind === 'RESYNC', 'the first RESYNC');
+    await join(serving.ask, await twoApart(serving.ask));
+    await told.until((e) => e.kind === 'MERGED', 'the merge');
+    following.unsubscribe();
   });
 });

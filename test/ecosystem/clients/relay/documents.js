@@ -24,6 +24,7 @@ graphql`
 graphql`
   fragment documentsPerson_person on Person @refetchable(queryName: "documentsPersonRefetchQuery") {
     displayName
+    status
     primaryEmail
     identities {
       __typename
@@ -45,6 +46,19 @@ graphql`
         code
       }
       people {
+        id
+        ...documentsPerson_person
+      }
+    }
+  }
+`;
+
+graphql`
+  subscription documentsChangesSubscription($filter: PeopleFilter) {
+    personChanged(filter: $filter) {
+      kind
+      personId
+      person {
         id
         ...documentsPerson_person
       }
