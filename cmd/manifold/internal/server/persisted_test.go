@@ -170,6 +170,17 @@ func TestNothingButTrustedDocumentsIsExecuted(t *testing.T) {
 	s.wants(s.post("query", "query People { who }"), "refused", "", "FORBIDDEN", only)
 }
 
+func TestAnIDByGetMayOnlyAskToo(t *testing.T) {
+	s := newShop(t, false, persisted.Document{ID: "m", Body: "mutation { rename }"}, persisted.Document{ID: "both", Body: "query A { who } mutation B { rename }"})
+	for _, query := range []string{"?documentId=m", "?documentId=both&operationName=B"} {
+		if a := send(t, "GET", s.url+query, "", preflight); a.status != 405 || a.header.Get("Allow") != "POST" {
+			t.Errorf("%s: %d %s", query, a.status, a.body)
+		}
+	}
+	s.came = nil
+	s.wants(send(t, "GET", s.url+"?documentId=both&operationName=A", "", preflight), "trusted", "query A { who } mutation B { rename }", "", "")
+}
+
 func TestWhatNeverReachesADocumentIsNotCounted(t *testing.T) {
 	s := newShop(t, false)
 	send(t, "POST", s.url, "{", asJSON)
