@@ -19,6 +19,7 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/metrics"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/link"
@@ -62,13 +63,17 @@ type App struct {
 	documents *documents
 	ids       *nodeid.Codec
 	hub       *follow.Hub
+	desk      *action.Desk
 }
 
 // rechecked is how often who follows is asked for anew while nothing changes: a revoked key goes on that long at most.
 const rechecked = 30 * time.Second
 
 // New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
-func New(cfg *config.Config, log *slog.Logger) (*App, error) {
+func New(cfg *config.Config, log *slog.Logger) (*App, error) { return newApp(cfg, 0, log) }
+
+// newApp is New, with the look of newCommons.
+func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, error) {
 	newest, previous := cfg.NodeSecrets()
 	ids, err := nodeid.New(newest, previous...)
 	if err != nil {
@@ -96,7 +101,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 			_ = kept.Close()
 		}
 	}()
-	commons, err := newCommons(cfg, log)
+	commons, err := newCommons(cfg, look, log)
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +134,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	register := collect.NewRegister(tellingSeats{kept, commons.news}, ids.PersonID, collect.RegisterOptions{Log: log})
+	register := collect.NewRegister(tellingSeats{kept, commons.news}, ids.PersonID, collect.RegisterOptions{Log: log, Every: look})
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID, Names: register},
 		collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange, Recorder: collect.NewRecorder(kept, log)})
-	linking, err := newLinking(register, collector, kept, commons.news, ids, log)
+	linking, err := newLinking(register, collector, kept, commons.news, look, ids, log)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +157,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	a.hub = follow.NewHub(collector, linking.service, ids, follow.Options{})
-	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
+	a.desk = a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	if a.documents, err = newDocuments(cfg.Documents, log); err != nil {
 		return nil, err
 	}
@@ -160,7 +165,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		NoPartialStatus: !cfg.HTTP.PartialStatus, Documents: a.documents.known, DocumentCame: meter.DocumentCame,
 	}, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept, Hub: a.hub,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: a.desk, Audit: kept, Hub: a.hub,
 	}, log)
 	opened = true
 	return a, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -41,8 +42,8 @@ type commons struct {
 	runs     []func(context.Context) error
 }
 
-// newCommons makes what cfg names. It calls nobody yet.
-func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
+// newCommons makes what cfg names. It calls nobody yet. Look is how often is looked for news that no ring told; 0: as ever.
+func newCommons(cfg *config.Config, look time.Duration, log *slog.Logger) (*commons, error) {
 	if !cfg.Redis.Shared() {
 		return &commons{
 			store:   budget.NewMemory(budget.SystemClock()),
@@ -72,7 +73,7 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	exchange := share.New(client, exchangeOptions)
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client, password: password}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: exchangeOptions.Scope}
-	news := notify.NewRedis(client, notify.Options{Prefix: cfg.Redis.Prefix})
+	news := notify.NewRedis(client, notify.Options{Prefix: cfg.Redis.Prefix, Poll: look})
 	c.news = news
 	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run, news.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {

@@ -20,17 +20,14 @@ type linking struct {
 	service  *people.Service
 	links    *people.Links
 	news     notify.Notifier
-	poll     time.Duration
+	look     time.Duration // see newCommons
 	log      *slog.Logger
 }
 
-// polled is how often the store is asked for what no other replica has rung for.
-const polled = 2 * time.Second
-
 // newLinking reads what was decided, so that no picture is shown without it.
-func newLinking(register *collect.Register, collector *collect.Collector, kept *store.Store, news notify.Notifier, ids *nodeid.Codec, log *slog.Logger) (*linking, error) {
+func newLinking(register *collect.Register, collector *collect.Collector, kept *store.Store, news notify.Notifier, look time.Duration, ids *nodeid.Codec, log *slog.Logger) (*linking, error) {
 	service := people.New(collect.Audience{Collector: collector}, ids, time.Now)
-	l := &linking{register: register, service: service, news: news, poll: polled, log: log}
+	l := &linking{register: register, service: service, news: news, look: look, log: log}
 	l.links = people.NewLinks(service, tellingJournal{kept, news}, collector)
 	ctx, cancel := context.WithTimeout(context.Background(), opening)
 	defer cancel()
@@ -51,6 +48,6 @@ func (l *linking) run(ctx context.Context, rebuild func()) {
 	decisions, noDecisions := l.news.Watch(notify.Decisions, "")
 	defer noDecisions()
 	wg.Go(func() { _ = l.register.Run(ctx, seats, rebuild) })
-	wg.Go(func() { _ = collect.FollowDecisions(ctx, l.links.Sync, decisions, l.poll, l.log) })
+	wg.Go(func() { _ = collect.FollowDecisions(ctx, l.links.Sync, decisions, l.look, l.log) })
 	wg.Wait()
 }
