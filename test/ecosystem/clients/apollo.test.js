@@ -1,11 +1,13 @@
 // Apollo Client: a normalized cache over our ids and connections.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test from 'node:test';
-import { gql } from '@apollo/client';
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { buildSchema, isInterfaceType } from 'graphql';
 import { filter, firstValueFrom } from 'rxjs';
-import { act } from '../manifold.js';
+import { act, preflight } from '../manifold.js';
 import { apollo } from './setup/apollo.js';
 import { graphqlWS } from './setup/graphql-ws.js';
 import { changes } from './setup/people.js';
@@ -93,6 +95,23 @@ test('Apollo Client', { timeout: 60_000 }, async (t) => {
       assert.match(e.bodyText, /UNAUTHENTICATED/);
       return true;
     });
+  });
+
+  await t.test('a document goes by its hash, and its text once alone', async () => {
+    const sent = [];
+    const link = new HttpLink({
+      uri: serving.graphql,
+      headers: { Authorization: `Bearer ${keys.admin}`, ...preflight },
+      fetch: (address, init) => (sent.push([init.method, decodeURIComponent(address + (init.body ?? '')).includes('first: 2')]), fetch(address, init)),
+    });
+    const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+    const admin = new ApolloClient({ link: new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(link), cache: new InMemoryCache() });
+    t.after(() => admin.stop());
+    for (let i = 0; i < 2; i++) {
+      const { data } = await admin.query({ query: gql('query Surprise { people(first: 2) { nodes { id } } }'), fetchPolicy: 'no-cache' });
+      assert.equal(data.people.nodes.length, 2);
+    }
+    assert.deepEqual(sent, [['GET', false], ['POST', true], ['GET', false]]);
   });
 
   await t.test('what a mutation answers is seen by those who watch the person', async () => {

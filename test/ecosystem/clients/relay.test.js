@@ -1,5 +1,6 @@
 // Relay: documents compiled against our schema, and the runtime's store.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test from 'node:test';
 import { commitMutation, ConnectionHandler, createOperationDescriptor, fetchQuery, getPaginationMetadata, getPaginationVariables, getSingularSelector, requestSubscription } from 'relay-runtime';
 import { compiled } from './relay/compiled.js';
@@ -129,4 +130,26 @@ test('Relay', { timeout: 60_000 }, async (t) => {
     await fetchQuery(environment, artifact('documentsPersonRefetchQuery'), { id: kept.id }).toPromise();
     assert.equal(status(kept.id), 'INACTIVE');
   });
+});
+
+test('Relay, where nothing but its own documents is executed', { timeout: 60_000 }, async (t) => {
+  const { status, said, folder, artifact } = await compiled(t, { persistConfig: { file: './persisted.json', algorithm: 'SHA256' } });
+  assert.equal(status, 0, said);
+  const serving = await served(t, (text) => `${text}\ndocuments: {mode: only, manifests: ["${join(folder, 'persisted.json')}"]}\n`);
+  const environment = relay(serving.graphql, keys.admin);
+  const query = artifact('documentsPeopleQuery');
+  assert.equal(query.params.text, null);
+  const root = await fetchQuery(environment, query, { count: 3 }).toPromise();
+  assert.equal(environment.lookup(getSingularSelector(artifact('documentsPeople_query'), root)).data.people.edges.length, 3);
+  const told = events();
+  const following = requestSubscription(environment, {
+    subscription: artifact('documentsChangesSubscription'),
+    variables: {},
+    onNext: ({ personChanged }) => told.push(personChanged),
+    onError: (error) => told.push({ error: error.message ?? error }),
+  });
+  await told.until((e) => e.kind === 'RESYNC', 'the first RESYNC');
+  following.dispose();
+  const strange = { ...query, params: { ...query.params, id: null, cacheID: 'strange', text: documents.addresses, name: 'Addresses' } };
+  await assert.rejects(fetchQuery(environment, strange, { count: 1 }).toPromise(), /FORBIDDEN|document/);
 });

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Client, fetchExchange, cacheExchange as documentCache } from '@urql/core';
+import { persistedExchange } from '@urql/exchange-persisted';
 import { buildSchema, introspectionFromSchema } from 'graphql';
-import { act } from '../manifold.js';
+import { act, preflight } from '../manifold.js';
 import { graphqlWS } from './setup/graphql-ws.js';
 import { changes } from './setup/people.js';
 import { urql } from './setup/urql.js';
@@ -12,14 +13,14 @@ import { crash, deactivate, documents, events, everybody, forbidden, join, keys,
 test('urql', { timeout: 60_000 }, async (t) => {
   const serving = await served(t);
   const schema = introspectionFromSchema(buildSchema(await sdl()));
+  const fetchOptions = { headers: { Authorization: `Bearer ${keys.admin}`, ...preflight } };
   const client = (key = keys.admin) => urql(serving.graphql, key, schema);
 
   await t.test('the document cache answers a question once, until a mutation shows the same types', async () => {
     let asked = 0;
     const admin = new Client({
       url: serving.graphql,
-      preferGetMethod: false,
-      fetchOptions: { headers: { Authorization: `Bearer ${keys.admin}` } },
+      fetchOptions,
       fetch: (...request) => (asked++, fetch(...request)),
       exchanges: [documentCache, fetchExchange],
     });
@@ -29,6 +30,22 @@ test('urql', { timeout: 60_000 }, async (t) => {
       assert.equal(data.people.nodes.length, 3);
     }
     assert.equal(asked, 1);
+  });
+
+  await t.test('a document goes by its hash, and its text once alone', async () => {
+    const sent = [];
+    const admin = new Client({
+      url: serving.graphql,
+      fetchOptions,
+      fetch: (address, init) => (sent.push(new URL(address).searchParams.get('query') ?? JSON.parse(init.body ?? '{}').query), fetch(address, init)),
+      exchanges: [persistedExchange({ preferGetForPersistedQueries: true }), fetchExchange],
+    });
+    for (let i = 0; i < 2; i++) {
+      const { data, error } = await admin.query('query Surprise { people(first: 2) { nodes { id } } }', {}, { requestPolicy: 'network-only' });
+      assert.equal(error, undefined);
+      assert.equal(data.people.nodes.length, 2);
+    }
+    assert.deepEqual(sent.map((text) => /first: 2/.test(text)), [false, true, false]);
   });
 
   await t.test('Graphcache grows one list of everybody', async () => {
@@ -102,9 +119,8 @@ test('urql', { timeout: 60_000 }, async (t) => {
   await t.test('a subscription goes over plain HTTP where no socket is wanted', async () => {
     const admin = new Client({
       url: serving.graphql,
-      preferGetMethod: false,
       fetchSubscriptions: true,
-      fetchOptions: { headers: { Authorization: `Bearer ${keys.admin}` } },
+      fetchOptions,
       exchanges: [documentCache, fetchExchange],
     });
     const told = events();
