@@ -24,6 +24,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/nodeid"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
+	"github.com/manifold-graph/manifold/resolvers/deprecation"
 	"github.com/manifold-graph/manifold/upstream/act"
 	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/manifold-graph/manifold/upstream/authn/oidc"
@@ -149,12 +150,12 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
-	}, log)
+	}, meter.Deprecations(log, time.Now).Used, log)
 	opened = true
 	return a, nil
 }
 
-func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+func newGraphQL(cfg *config.Config, root *resolvers.Resolver, deprecated deprecation.Observe, log *slog.Logger) *handler.Server {
 	limits := cfg.Limits
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, server.Limits{
@@ -169,6 +170,7 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) 
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
+	h.Use(deprecation.NewWatch(deprecated))
 	h.Use(resolvers.NewEffort(2 * limits.Complexity))
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
