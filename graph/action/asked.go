@@ -108,8 +108,8 @@ func unread(err error) error {
 	return fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
 }
 
-// ActionFilter says which actions, as clients ask.
-type ActionFilter struct {
+// FilterInput says which actions, as clients ask.
+type FilterInput struct {
 	PersonIDs []string
 	States    []State
 	Acts      []string
@@ -130,7 +130,7 @@ func (ShownPage) TotalCount() *int   { return nil }
 func (FindingPage) TotalCount() *int { return nil }
 
 // Actions answers a page of actions, newest first: those that who may see.
-func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *ActionFilter, paging people.Paging) (*ShownPage, error) {
+func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *FilterInput, paging people.Paging) (*ShownPage, error) {
 	f, err := d.filter(filter)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *Action
 	return &ShownPage{page}, nil
 }
 
-func (d *Desk) filter(in *ActionFilter) (Filter, error) {
+func (d *Desk) filter(in *FilterInput) (Filter, error) {
 	var f Filter
 	if in == nil {
 		return f, nil

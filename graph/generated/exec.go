@@ -658,7 +658,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actions                 func(childComplexity int, first *int, after *string, filter *action.ActionFilter) int
+		Actions                 func(childComplexity int, first *int, after *string, filter *action.FilterInput) int
 		AuditLog                func(childComplexity int, first *int, after *string, filter *people.AuditFilter) int
 		Changes                 func(childComplexity int, first *int, after *string, filter *people.ChangeFilter) int
 		Findings                func(childComplexity int, first *int, after *string) int
@@ -914,7 +914,7 @@ type QueryResolver interface {
 	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
 	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
 	ViewerCanWritePipedream(ctx context.Context) (*bool, error)
-	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error)
+	Actions(ctx context.Context, first *int, after *string, filter *action.FilterInput) (*action.ShownPage, error)
 	Findings(ctx context.Context, first *int, after *string) (*action.FindingPage, error)
 }
 type ResourceResolver interface {
@@ -3553,7 +3553,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Actions(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*action.ActionFilter)), true
+		return e.ComplexityRoot.Query.Actions(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*action.FilterInput)), true
 	case "Query.auditLog":
 		if e.ComplexityRoot.Query.AuditLog == nil {
 			break
@@ -8588,8 +8588,8 @@ func (ec *executionContext) field_Query_actions_args(ctx context.Context, rawArg
 	}
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*action.ActionFilter, error) {
-			return ec.unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐActionFilter(ctx, v)
+		func(ctx context.Context, v any) (*action.FilterInput, error) {
+			return ec.unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFilterInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -20522,7 +20522,7 @@ func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.ActionFilter))
+			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.FilterInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPage) graphql.Marshaler {
@@ -23885,8 +23885,8 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj any) (action.ActionFilter, error) {
-	var it action.ActionFilter
+func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj any) (action.FilterInput, error) {
+	var it action.FilterInput
 	if obj == nil {
 		return it, nil
 	}
@@ -34935,7 +34935,7 @@ func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifold�
 	return ec._ActionConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐActionFilter(ctx context.Context, v any) (*action.ActionFilter, error) {
+func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFilterInput(ctx context.Context, v any) (*action.FilterInput, error) {
 	if v == nil {
 		return nil, nil
 	}
