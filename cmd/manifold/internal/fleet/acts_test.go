@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/upstream/sim"
+	"github.com/manifold-graph/manifold/upstream/sim/pipedream"
 )
 
 const report = `nodes { id state endedAt steps { kind state message identityId } }`
@@ -20,7 +21,8 @@ func TestAnOffboardingOutlivesItsProcess(t *testing.T) {
 
 // offboardThroughKills offboards people of a world, and kills the process that does it at any moment of each.
 func offboardThroughKills(t *testing.T, w *sim.World, store string, seed uint64, kills int) {
-	f := begin(t, 1, setup{alone: true, sim: sim.Options{World: w, Latency: 8 * time.Millisecond},
+	// Each new process reads everything anew: two hundred in half an hour are more than Pipedream's window has room for.
+	f := begin(t, 1, setup{alone: true, sim: sim.Options{World: w, Latency: 8 * time.Millisecond, Pipedream: pipedream.Options{AccountRequests: 1 << 20}},
 		with: "acts: {call_timeout: 1s, grace: 100ms}\nstore: {" + store + "}\n"})
 	random := rand.New(rand.NewPCG(20, seed))
 	leavers := f.users(2 * kills)
