@@ -52,6 +52,12 @@ type Limits struct {
 	Concurrent int
 }
 
+// Protocol says how GraphQL is spoken. The zero value speaks as the draft of GraphQL over HTTP recommends.
+type Protocol struct {
+	// NoPartialStatus answers data with errors under 200 where 294 would be answered.
+	NoPartialStatus bool
+}
+
 func (l Limits) withDefaults() Limits {
 	l.BodyBytes = cmp.Or(l.BodyBytes, 256<<10)
 	l.Tokens = cmp.Or(l.Tokens, 4000)
@@ -81,10 +87,10 @@ var unlimited = Limits{
 }
 
 // NewGraphQL executes es behind the limits. The caller adds its own error presenter and middleware.
-func NewGraphQL(es graphql.ExecutableSchema, l Limits) *handler.Server {
+func NewGraphQL(es graphql.ExecutableSchema, l Limits, p Protocol) *handler.Server {
 	l = l.withDefaults()
 	h := handler.New(es)
-	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent)})
+	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent), partialStatus: !p.NoPartialStatus})
 	valid := newDocuments(documentBytes)
 	h.SetQueryCache(valid)
 	h.SetParserTokenLimit(l.Tokens)
