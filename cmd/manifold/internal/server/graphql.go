@@ -90,7 +90,10 @@ var unlimited = Limits{
 func NewGraphQL(es graphql.ExecutableSchema, l Limits, p Protocol) *handler.Server {
 	l = l.withDefaults()
 	h := handler.New(es)
-	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent), partialStatus: !p.NoPartialStatus})
+	t := transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent), partialStatus: !p.NoPartialStatus}
+	h.AddTransport(webSocket{t})
+	h.AddTransport(eventStream{t})
+	h.AddTransport(t)
 	valid := newDocuments(documentBytes)
 	h.SetQueryCache(valid)
 	h.SetParserTokenLimit(l.Tokens)

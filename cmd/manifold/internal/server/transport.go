@@ -93,6 +93,15 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "The operation's name holds the credential that the request is sent with, and would be written down. Name it otherwise.")
 		return
 	}
+	if op.Operation.Operation == ast.Subscription {
+		if takesEvents(r) > 0 {
+			t.stream(w, r, exec, op)
+			return
+		}
+		told.outcome = invalid
+		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "A subscription has many answers. Ask for it with \"Accept: text/event-stream\", or over a WebSocket by the subprotocol graphql-transport-ws.")
+		return
+	}
 	response, ok := t.execute(ctx, exec, op)
 	if !ok {
 		w.Header().Set("Retry-After", "1")
@@ -112,12 +121,12 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	if told.cacheable(w.Header()) && reads(r) && response.Data != nil && revalidated(w, r, tagOf(access.From(ctx), media, response.Data)) {
 		return
 	}
-	if len(response.Errors) == 0 {
+	if len(response.Errors) == 0 && response.Data != nil { // a plan has none
 		writeData(w, media, response)
 		return
 	}
 	status := http.StatusOK
-	if media == mediaGraphQL && t.partialStatus {
+	if len(response.Errors) > 0 && media == mediaGraphQL && t.partialStatus {
 		status = statusPartial
 	}
 	write(w, media, status, response)
