@@ -32,6 +32,9 @@ var policy = decide(
 	needs(ScopeGrantsRead, "Query", "resources"),
 	needs(ScopeLinksRead, "Query", "linkSuggestions", "linkConflicts", "linkDecisions"),
 	needs(ScopeHistoryRead, "Query", "changes"),
+	needs(ScopeDirectoryRead, "Subscription", "personChanged", "sourceChanged"),
+	needs(ScopeActionsRead, "Subscription", "actionProgress"),
+	needs(ScopeDirectoryRead, "PersonChange", "kind", "person", "personId", "intoId"),
 	needs(ScopeDirectoryRead, "Node", "id"),
 	needs(ScopeDirectoryRead, "Freshness", "observedAt", "isStale", "reason"),
 

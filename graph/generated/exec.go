@@ -17,6 +17,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/people"
@@ -52,6 +53,7 @@ type ResolverRoot interface {
 	Resource() ResourceResolver
 	Source() SourceResolver
 	SourceBudget() SourceBudgetResolver
+	Subscription() SubscriptionResolver
 	Viewer() ViewerResolver
 	ViewerLimits() ViewerLimitsResolver
 }
@@ -474,6 +476,13 @@ type ComplexityRoot struct {
 		ViewerCanReadGrants func(childComplexity int) int
 	}
 
+	PersonChange struct {
+		IntoID   func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Person   func(childComplexity int) int
+		PersonID func(childComplexity int) int
+	}
+
 	PersonConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -778,6 +787,12 @@ type ComplexityRoot struct {
 		Tokens    func(childComplexity int) int
 	}
 
+	Subscription struct {
+		ActionProgress func(childComplexity int, id string) int
+		PersonChanged  func(childComplexity int, filter *people.Filter) int
+		SourceChanged  func(childComplexity int, sources []string) int
+	}
+
 	UndoLinkDecisionPayload struct {
 		Decision   func(childComplexity int) int
 		People     func(childComplexity int) int
@@ -932,6 +947,11 @@ type SourceResolver interface {
 }
 type SourceBudgetResolver interface {
 	SpentBy(ctx context.Context, obj *people.Budget, first *int, by []people.SpendingKey) ([]people.Spent, error)
+}
+type SubscriptionResolver interface {
+	PersonChanged(ctx context.Context, filter *people.Filter) (<-chan *follow.PersonChange, error)
+	SourceChanged(ctx context.Context, sources []string) (<-chan *directory.Source, error)
+	ActionProgress(ctx context.Context, id string) (<-chan *action.Shown, error)
 }
 type ViewerResolver interface {
 	Scopes(ctx context.Context, obj *access.Principal) ([]string, error)
@@ -2687,6 +2707,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Person.ViewerCanReadGrants(childComplexity), true
 
+	case "PersonChange.intoId":
+		if e.ComplexityRoot.PersonChange.IntoID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.IntoID(childComplexity), true
+	case "PersonChange.kind":
+		if e.ComplexityRoot.PersonChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.Kind(childComplexity), true
+	case "PersonChange.person":
+		if e.ComplexityRoot.PersonChange.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.Person(childComplexity), true
+	case "PersonChange.personId":
+		if e.ComplexityRoot.PersonChange.PersonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.PersonID(childComplexity), true
+
 	case "PersonConnection.edges":
 		if e.ComplexityRoot.PersonConnection.Edges == nil {
 			break
@@ -4141,6 +4186,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Spending.Tokens(childComplexity), true
 
+	case "Subscription.actionProgress":
+		if e.ComplexityRoot.Subscription.ActionProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_actionProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ActionProgress(childComplexity, args["id"].(string)), true
+	case "Subscription.personChanged":
+		if e.ComplexityRoot.Subscription.PersonChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_personChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PersonChanged(childComplexity, args["filter"].(*people.Filter)), true
+	case "Subscription.sourceChanged":
+		if e.ComplexityRoot.Subscription.SourceChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_sourceChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.SourceChanged(childComplexity, args["sources"].([]string)), true
+
 	case "UndoLinkDecisionPayload.decision":
 		if e.ComplexityRoot.UndoLinkDecisionPayload.Decision == nil {
 			break
@@ -4331,6 +4410,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -4376,6 +4472,7 @@ Rules that hold everywhere:
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "An instant in UTC, as RFC 3339 spells it: ` + "`" + `2026-11-21T08:15:00Z` + "`" + `."
@@ -4498,7 +4595,7 @@ type Query {
     filter: ChangeFilter
   ): ChangeConnection
 
-  "Whether ` + "`" + `actions` + "`" + ` and ` + "`" + `findings` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
+  "Whether ` + "`" + `actions` + "`" + `, ` + "`" + `findings` + "`" + ` and ` + "`" + `Subscription.actionProgress` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
   viewerCanReadActions: Boolean
 
   "Whether the mutations that change Pipedrive would be taken."
@@ -4527,6 +4624,60 @@ type Query {
     "Only those after this cursor."
     after: String
   ): FindingConnection
+}
+
+"""
+What is told as it happens. Every event is of the picture that a query to the same server answers from, or is about to, and is shown by what its client may
+see at that moment. Events cost nothing upstream: a field that is read when asked for is refused here; ask a query for it. Each event counts
+as one object of what a client may look up in a minute, and waits while that is used up.
+"""
+type Subscription {
+  """
+  Whose accounts, names, links or grants are otherwise than before. The first event is RESYNC; from there on every change is told. Who is slow is told the newest
+  state of each person, and RESYNC when more than 256 wait. A change may be of something that the client does not ask for or may not see.
+  """
+  personChanged(
+    "Whose changes. All conditions must hold, and HUMAN and UNKNOWN are told unless ` + "`" + `kinds` + "`" + ` asks for more, as in ` + "`" + `Query.people` + "`" + `."
+    filter: PeopleFilter
+  ): PersonChange
+
+  "The state of sources: of each at once, and again whenever its health, reason, coverage or freshness is another. Who is slow is told the newest state."
+  sourceChanged(
+    "Of these, by configured name; of all when left out."
+    sources: [String!]
+  ): Source
+
+  "How an action goes: how it stands at once, and then whenever it stands otherwise, until it has ended. Needs scope actions:read."
+  actionProgress(
+    "The action's id."
+    id: ID!
+  ): Action
+}
+
+"One change, as somebody who keeps a copy of people needs it."
+type PersonChange {
+  "What to do about it."
+  kind: PersonChangeKind!
+  "The person as they are now, with APPEARED and CHANGED; null otherwise."
+  person: Person
+  "Whom it is about; null with RESYNC."
+  personId: ID
+  "Who has their accounts now, with MERGED; null otherwise. They are told of in an event of their own if they fit the filter."
+  intoId: ID
+}
+
+"What happened to a person, as far as a client may see."
+enum PersonChangeKind {
+  "Ask anew for everything that you show: what happened before is not told. Comes first, and whenever too much has happened to tell it one by one."
+  RESYNC
+  "They are there, and fit the filter, as they were not or did not before."
+  APPEARED
+  "Something else is known of them."
+  CHANGED
+  "They are gone, or may not be seen any more, or do not fit the filter any more."
+  LEFT
+  "Their accounts are another person's now: ` + "`" + `intoId` + "`" + `. Their own id leads there from now on."
+  MERGED
 }
 
 "Which accounts are one person."
@@ -7460,6 +7611,20 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PersonChange_kind(ctx, field)
+	case "person":
+		return ec.fieldContext_PersonChange_person(ctx, field)
+	case "personId":
+		return ec.fieldContext_PersonChange_personId(ctx, field)
+	case "intoId":
+		return ec.fieldContext_PersonChange_intoId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonChange", field.Name)
+}
+
 func (ec *executionContext) childFields_PersonConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -8935,6 +9100,48 @@ func (ec *executionContext) field_Source_identities_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_actionProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_personChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*people.Filter, error) {
+			return ec.unmarshalOPeopleFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_sourceChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "sources",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sources"] = arg0
 	return args, nil
 }
 
@@ -16300,6 +16507,107 @@ func (ec *executionContext) fieldContext_Person_sourceStates(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _PersonChange_kind(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v follow.Kind) graphql.Marshaler {
+			return ec.marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonChange", field, false, false, errors.New("field of type PersonChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _PersonChange_person(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_person(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPerson(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_person(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PersonChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PersonChange_personId(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_personId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PersonID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_personId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonChange", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PersonChange_intoId(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_intoId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntoID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_intoId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonChange", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _PersonConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[directory.Person]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22370,6 +22678,138 @@ func (ec *executionContext) _Spending_tokens(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Spending_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Subscription_personChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_personChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().PersonChanged(ctx, fc.Args["filter"].(*people.Filter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *follow.PersonChange) graphql.Marshaler {
+			return ec.marshalOPersonChange2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐPersonChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_personChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PersonChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_personChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_sourceChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_sourceChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().SourceChanged(ctx, fc.Args["sources"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Source) graphql.Marshaler {
+			return ec.marshalOSource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_sourceChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Source(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_sourceChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_actionProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_actionProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().ActionProgress(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_actionProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_actionProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UndoLinkDecisionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
@@ -28907,6 +29347,59 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var personChangeImplementors = []string{"PersonChange"}
+
+func (ec *executionContext) _PersonChange(ctx context.Context, sel ast.SelectionSet, obj *follow.PersonChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, personChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PersonChange")
+		case "kind":
+			out.Values[i] = ec._PersonChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "person":
+			out.Values[i] = ec._PersonChange_person(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "personId":
+			out.Values[i] = ec._PersonChange_personId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "intoId":
+			out.Values[i] = ec._PersonChange_intoId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var personConnectionImplementors = []string{"PersonConnection"}
 
 func (ec *executionContext) _PersonConnection(ctx context.Context, sel ast.SelectionSet, obj *people.Page[directory.Person]) graphql.Marshaler {
@@ -32136,6 +32629,30 @@ func (ec *executionContext) _Spending(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "personChanged":
+		return ec._Subscription_personChanged(ctx, fields[0])
+	case "sourceChanged":
+		return ec._Subscription_sourceChanged(ctx, fields[0])
+	case "actionProgress":
+		return ec._Subscription_actionProgress(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var undoLinkDecisionPayloadImplementors = []string{"UndoLinkDecisionPayload"}
 
 func (ec *executionContext) _UndoLinkDecisionPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
@@ -34097,6 +34614,40 @@ func (ec *executionContext) marshalNPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind(ctx context.Context, v any) (follow.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind(ctx context.Context, sel ast.SelectionSet, v follow.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind = map[string]follow.Kind{
+		"RESYNC":   follow.Resync,
+		"APPEARED": follow.Appeared,
+		"CHANGED":  follow.Changed,
+		"LEFT":     follow.Left,
+		"MERGED":   follow.Merged,
+	}
+	marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind = map[follow.Kind]string{
+		follow.Resync:   "RESYNC",
+		follow.Appeared: "APPEARED",
+		follow.Changed:  "CHANGED",
+		follow.Left:     "LEFT",
+		follow.Merged:   "MERGED",
+	}
+)
+
 func (ec *executionContext) marshalNPersonEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx context.Context, sel ast.SelectionSet, v people.Edge[directory.Person]) graphql.Marshaler {
 	return ec._PersonEdge(ctx, sel, &v)
 }
@@ -35454,6 +36005,13 @@ func (ec *executionContext) marshalOPerson2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ec._Person(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPersonChange2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐPersonChange(ctx context.Context, sel ast.SelectionSet, v *follow.PersonChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PersonChange(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPersonConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[directory.Person]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -35929,6 +36487,13 @@ func (ec *executionContext) marshalOSource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOSource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx context.Context, sel ast.SelectionSet, v *directory.Source) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Source(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSourceBudget2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐBudget(ctx context.Context, sel ast.SelectionSet, v *people.Budget) graphql.Marshaler {
