@@ -16,7 +16,7 @@ var _ generated.Federation = (*Resolver)(nil)
 
 // Subgraph is the schema for composition.
 func (r *Resolver) Subgraph(context.Context) (fedruntime.Service, error) {
-	sdl, err := SubgraphSDL()
+	sdl, err := served()
 	return fedruntime.Service{SDL: sdl}, err
 }
 

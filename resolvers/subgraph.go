@@ -17,25 +17,36 @@ const federationSpec = "https://specs.apollo.dev/federation/v2.5"
 // shareable are the types whose shape is fixed outside of Manifold, so that other subgraphs bring the same one.
 var shareable = []string{"PageInfo"}
 
-// SubgraphSDL is the public schema as a subgraph of Apollo Federation: with the keys of people.Entities, and the policy's
-// decision on every field of an object.
-var SubgraphSDL = sync.OnceValues(func() (string, error) {
+// served is the subgraph as composition may ask for it.
+var served = sync.OnceValues(func() (string, error) { return SubgraphSDL(true) })
+
+// SubgraphSDL is the public schema as a subgraph of Apollo Federation, with the keys of people.Entities. With scopes, the
+// policy's decision is on every field of an object; without, it can be composed for routers that know no such directive, and
+// is obeyed here all the same.
+func SubgraphSDL(scopes bool) (string, error) {
 	doc, err := parser.ParseSchema(public())
 	if err != nil {
 		return "", err
+	}
+	directives := []string{"@key", "@shareable"}
+	if scopes {
+		directives = append(directives, "@authenticated", "@requiresScopes")
 	}
 	doc.SchemaExtension = append(doc.SchemaExtension, &ast.SchemaDefinition{Directives: ast.DirectiveList{{
 		Name: "link",
 		Arguments: ast.ArgumentList{
 			{Name: "url", Value: text(federationSpec)},
-			{Name: "import", Value: texts("@key", "@shareable", "@authenticated", "@requiresScopes")},
+			{Name: "import", Value: texts(directives...)},
 		},
 	}}})
 	for _, def := range doc.Definitions {
 		federate(def)
+		if scopes && def.Kind == ast.Object { // an interface takes none: composition works it out from the types that implement it
+			decide(def)
+		}
 	}
 	return written(doc), nil
-})
+}
 
 func federate(def *ast.Definition) {
 	for _, k := range people.Entities[def.Name] {
@@ -46,10 +57,6 @@ func federate(def *ast.Definition) {
 	if slices.Contains(shareable, def.Name) {
 		def.Directives = append(def.Directives, &ast.Directive{Name: "shareable"})
 	}
-	switch def.Kind {
-	case ast.Object: // composition takes no decision on an interface, and works it out from the types that implement it
-		decide(def)
-	case ast.InputObject: // composition does not know @oneOf; who gives two is told so by Manifold
-		def.Directives = slices.DeleteFunc(def.Directives, func(d *ast.Directive) bool { return d.Name == "oneOf" })
-	}
+	// Composition does not know @oneOf; who gives two is told so by Manifold.
+	def.Directives = slices.DeleteFunc(def.Directives, func(d *ast.Directive) bool { return d.Name == "oneOf" })
 }

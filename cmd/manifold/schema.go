@@ -8,6 +8,7 @@ import (
 
 type schemaCommand struct {
 	Federation bool `help:"Print it as a subgraph of Apollo Federation 2, for composition."`
+	Scopes     bool `default:"true" negatable:"" help:"With --federation: say by @authenticated and @requiresScopes what each field needs. @apollo/gateway takes no schema that does."`
 }
 
 // Run prints the schema as this binary serves it, with the scopes that each field needs.
@@ -22,7 +23,7 @@ func (c schemaCommand) Run(s *streams) error {
 
 func (c schemaCommand) print() (string, error) {
 	if c.Federation {
-		return resolvers.SubgraphSDL()
+		return resolvers.SubgraphSDL(c.Scopes)
 	}
 	return resolvers.SDL()
 }
