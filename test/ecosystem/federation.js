@@ -58,9 +58,13 @@ export async function overheard(t, url) {
   return { url: await listen(t, server), heard };
 }
 
-/** The routers by name: join(t, supergraph) of each takes a supergraph and answers ask(query, authorization), which answers data and errors. */
+/**
+ * The routers by name: sdl is Manifold's part that each can load, extendsInterfaces whether it answers what another subgraph
+ * adds by @interfaceObject (Hive's 2.15 answers null). join(t, supergraph) takes a supergraph and answers ask(query, authorization), which
+ * answers data and errors.
+ */
 export const gateways = {
-  '@apollo/gateway': { sdl: subgraphWithoutScopes, join: async (t, supergraphSdl) => {
+  '@apollo/gateway': { sdl: subgraphWithoutScopes, extendsInterfaces: true, join: async (t, supergraphSdl) => {
     class Authorized extends RemoteGraphQLDataSource {
       willSendRequest({ request, context }) {
         if (context.authorization) request.http.headers.set('authorization', context.authorization);
@@ -78,7 +82,7 @@ export const gateways = {
       return JSON.parse(JSON.stringify(answer));
     };
   } },
-  '@graphql-hive/gateway': { sdl: subgraph, join: async (t, supergraph) => {
+  '@graphql-hive/gateway': { sdl: subgraph, extendsInterfaces: false, join: async (t, supergraph) => {
     const gateway = createGatewayRuntime({
       supergraph, logging: false, maskedErrors: false,
       propagateHeaders: { fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? undefined }) },

@@ -1,8 +1,11 @@
 // Federation: Manifold composed with another subgraph, and asked through real routers in both directions.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import test from 'node:test';
 import { composeServices } from '@theguild/federation-composition';
+import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
+import { createHandler } from 'graphql-http/lib/use/http';
 import { manifold } from './manifold.js';
 import { example, gateways, listen, overheard, subgraph } from './federation.js';
 
@@ -24,7 +27,21 @@ async function house(t, sdl) {
     { name: 'desks', url: team.url, sdl: await read('desks.graphql') },
   ]);
   const { people: { nodes } } = await served.ask('{ people(first: 40) { nodes { id displayName pipedriveUsers { companyId sourceId displayName } } } }');
-  return { supergraph, desks, people, team, nodes, question: await read('question.graphql') };
+  return { supergraph, compose, desks, people, team, nodes, question: await read('question.graphql') };
+}
+
+/** A subgraph that gives every account a badge, whatever its system, and lists those of given accounts. */
+function badges(ids) {
+  const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@interfaceObject", "@shareable"])
+    type Query { badges: BadgePage! }
+    type BadgePage { nodes: [Identity!]! pageInfo: PageInfo! }
+    type PageInfo @shareable { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+    type Identity @key(fields: "id") @interfaceObject { id: ID! badge: String }`;
+  const resolvers = {
+    Query: { badges: () => ({ nodes: ids.map((id) => ({ id })), pageInfo: { hasNextPage: false, hasPreviousPage: false } }) },
+    Identity: { __resolveReference: ({ id }) => ({ id }), badge: ({ id }) => `badge of ${id}` },
+  };
+  return { sdl, server: createServer(createHandler({ schema: buildSubgraphSchema({ typeDefs: parse(sdl), resolvers }) })) };
 }
 
 const withoutExtensions = ({ data, errors = [] }) => ({ data, errors: errors.map(({ path, extensions }) => ({ path, code: extensions?.code })) });
@@ -32,17 +49,12 @@ const withoutExtensions = ({ data, errors = [] }) => ({ data, errors: errors.map
 test('both composers take Manifold beside other subgraphs', async (t) => {
   const { load, read } = await example(t);
   const { compose } = await load('compose.js');
-  const badges = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@interfaceObject", "@shareable"])
-    type Query { badges(first: Int): BadgePage }
-    type BadgePage { nodes: [Identity!]! pageInfo: PageInfo! }
-    type PageInfo @shareable { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
-    type Identity @key(fields: "id") @interfaceObject { id: ID! badge: String }`;
   const natural = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key"])
     type PipefyUser @key(fields: "organizationId sourceId") { organizationId: String! sourceId: String quota: Int }
     type PipedreamUser @key(fields: "projectId environment externalUserId") { projectId: String! environment: String! externalUserId: String quota: Int }
     type Source @key(fields: "name") { name: String! team: String }
     type Resource @key(fields: "id") { id: ID! team: String }`;
-  const sets = [[await read('desks.graphql')], [await read('desks.graphql'), badges], [natural]];
+  const sets = [[await read('desks.graphql')], [await read('desks.graphql'), badges([]).sdl], [natural]];
   for (const set of sets) {
     const subgraphs = [subgraph, ...set].map((sdl, i) => ({ name: `s${i}`, url: `http://127.0.0.1/${i}`, sdl }));
     assert.match(compose(subgraphs), /type Person/);
@@ -52,7 +64,12 @@ test('both composers take Manifold beside other subgraphs', async (t) => {
   }
 });
 
-for (const [name, { sdl, join }] of Object.entries(gateways)) {
+test('what is printed for composition is what Manifold answers to those who may ask for its schema', async (t) => {
+  const { ask } = await manifold(t);
+  assert.equal((await ask('{ _service { sdl } }'))._service.sdl, subgraph);
+});
+
+for (const [name, { sdl, join, extendsInterfaces }] of Object.entries(gateways)) {
   test(`${name} joins both subgraphs in both directions, one request to each for however many`, async (t) => {
     const { supergraph, desks, people, team, nodes, question } = await house(t, sdl);
     for (const [i, { id }] of nodes.entries()) {
@@ -61,7 +78,11 @@ for (const [name, { sdl, join }] of Object.entries(gateways)) {
       desks.bookings.push({ id: `booking ${i}, again`, ownerId: id });
     }
     const ask = await join(t, supergraph);
-    const heardOf = (from) => from.heard.splice(0).map(({ body, headers }) => [body.query.includes('_entities'), body.variables && Object.values(body.variables)[0]?.length, headers.authorization]);
+    const heardOf = (from) => from.heard.splice(0).map(({ method, body, headers }) => {
+      assert.equal(method, 'POST');
+      assert.match(headers['content-type'], /^application\/json/);
+      return [body.query.includes('_entities'), body.variables && Object.values(body.variables)[0]?.length, headers.authorization];
+    });
 
     const there = await ask('{ people(first: 40) { nodes { id displayName desk } } }', `Bearer ${all}`);
     assert.deepEqual(there.errors ?? [], []);
@@ -103,6 +124,28 @@ for (const [name, { sdl, join }] of Object.entries(gateways)) {
     ]);
     // Nobody has that number. What cannot be null is missing of them, which some routers call an error and some do not.
     assert.equal(data.quotas.at(-1).user, null);
+    assert.equal(people.heard.length, 1);
+  });
+
+  if (extendsInterfaces) test(`${name} extends every account by its interface`, async (t) => {
+    const { compose, people, nodes } = await house(t, sdl);
+    const direct = { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${all}` } };
+    const query = `{ nodes(ids: ${JSON.stringify(nodes.slice(0, 5).map(({ id }) => id))}) { ... on Person { identities { __typename id displayName } } } }`;
+    const { data } = await (await fetch(people.url, { ...direct, body: JSON.stringify({ query }) })).json();
+    const accounts = data.nodes.flatMap(({ identities }) => identities);
+    const team = badges(accounts.map(({ id }) => id));
+    const supergraph = compose([{ name: 'manifold', url: people.url, sdl }, { name: 'badges', url: await listen(t, team.server), sdl: team.sdl }]);
+    const ask = await join(t, supergraph);
+    const badged = accounts.map((account) => ({ ...account, badge: `badge of ${account.id}` }));
+
+    const there = await ask(query.replace('displayName', 'displayName badge'), `Bearer ${all}`);
+    assert.deepEqual(there.errors ?? [], []);
+    assert.deepEqual(there.data.nodes.flatMap(({ identities }) => identities), badged);
+
+    people.heard.length = 0;
+    const back = await ask('{ badges { nodes { __typename id displayName badge } pageInfo { hasNextPage } } }', `Bearer ${all}`);
+    assert.deepEqual(back.errors ?? [], []);
+    assert.deepEqual(back.data.badges.nodes, badged);
     assert.equal(people.heard.length, 1);
   });
 

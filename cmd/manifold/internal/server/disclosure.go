@@ -68,7 +68,7 @@ func (noIntrospection) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (noIntrospection) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if asksForSchema(op.Operation.SelectionSet, map[string]bool{}) {
-		return gqlerror.Wrap(fault.New(fault.Forbidden, "Introspection is off here. The command \"manifold schema\" prints the schema; the operator turns introspection on with \"introspection: on\" in the configuration."))
+		return gqlerror.Wrap(fault.New(fault.Forbidden, "Introspection is off here. The command \"manifold schema\" prints the schema, with --federation as a subgraph; the operator turns introspection on with \"introspection: on\" in the configuration."))
 	}
 	op.DisableIntrospection = true
 	return nil
