@@ -120,6 +120,7 @@ type PipefyUser struct {
 	user *person.PipefyUser
 }
 
+func (u PipefyUser) OrganizationID() string    { return u.Raw().Key.Account }
 func (u PipefyUser) UUID() *string             { return optional.Text(u.user.UUID) }
 func (u PipefyUser) Username() *string         { return optional.Text(u.user.Username) }
 func (u PipefyUser) Locale() *string           { return optional.Text(u.user.Locale) }

@@ -71,10 +71,10 @@ type page struct {
 	schema *ast.Schema
 }
 
-// kind lists the types of one kind that GraphQL does not bring itself, by name.
+// kind lists the types of one kind that neither GraphQL nor Federation brings, by name.
 func (p *page) kind(of ast.DefinitionKind) (all []*ast.Definition) {
 	for _, def := range p.schema.Types {
-		if def.Kind == of && !def.BuiltIn && !p.isRoot(def) {
+		if def.Kind == of && !def.BuiltIn && !p.isRoot(def) && !strings.HasPrefix(def.Name, "_") {
 			all = append(all, def)
 		}
 	}
@@ -105,10 +105,10 @@ func (p *page) contents(groups []group) {
 	p.WriteString("\n")
 }
 
-// shown are the fields that the schema itself declares.
+// shown are the fields that clients ask for: not what introspection and routers of Federation do.
 func shown(def *ast.Definition) (fields ast.FieldList) {
 	for _, f := range def.Fields {
-		if !strings.HasPrefix(f.Name, "__") {
+		if !strings.HasPrefix(f.Name, "_") {
 			fields = append(fields, f)
 		}
 	}
