@@ -242,6 +242,7 @@ func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux
 		LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
 		Ready:       a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
 		Shed: a.metrics.ConnectionShed, Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,
+		Streams: server.Streams{Subscriptions: cfg.Limits.Subscriptions, PerSocket: cfg.Limits.SubscriptionsPerConnection, Observer: a.metrics.Streams()},
 	})
 	if err != nil {
 		return err

@@ -79,6 +79,9 @@ type Limits struct {
 	ConcurrentOperations  int `yaml:"concurrent_operations" jsonschema_description:"Most operations executed at once, at most half of them for one client." jsonschema:"default=4096"`
 	Connections           int `yaml:"connections" jsonschema_description:"Most connections open at once. When all are taken, the one that has been idle longest is closed for a new one." jsonschema:"default=10000"`
 	ConnectionsPerAddress int `yaml:"connections_per_address" jsonschema_description:"Most connections from one address; 0: no bound. Leave it out behind a proxy, for all connections come from there." jsonschema:"default=0"`
+
+	Subscriptions              int `yaml:"subscriptions" jsonschema_description:"Most subscriptions open at once, at most half of them for one client." jsonschema:"default=10000"`
+	SubscriptionsPerConnection int `yaml:"subscriptions_per_connection" jsonschema_description:"Most operations that one WebSocket has open at once." jsonschema:"default=100"`
 }
 
 // Log says what is written about the process.
@@ -96,7 +99,7 @@ func Default() *Config {
 		Listen: DefaultListen,
 		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 40_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
 			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100, ObjectsPerMinute: 200_000,
-			ConcurrentOperations: 4096, Connections: 10_000},
+			ConcurrentOperations: 4096, Connections: 10_000, Subscriptions: 10_000, SubscriptionsPerConnection: 100},
 		HTTP:  HTTP{PartialStatus: true},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},

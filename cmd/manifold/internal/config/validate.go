@@ -161,6 +161,8 @@ func (c checker) limits(l Limits) {
 		{"concurrent_operations", l.ConcurrentOperations, 2, 100_000},
 		{"connections", l.Connections, 10, 1_000_000},
 		{"connections_per_address", l.ConnectionsPerAddress, 0, 1_000_000},
+		{"subscriptions", l.Subscriptions, 2, 1_000_000},
+		{"subscriptions_per_connection", l.SubscriptionsPerConnection, 1, 10_000},
 	} {
 		if each.value < each.low || each.value > each.high {
 			c.fail("limits."+each.name, "must be from %d to %d", each.low, each.high)

@@ -34,11 +34,15 @@ func family(kind, name, help string, labels ...string) Family {
 // Families lists every metric of Manifold's own, in the order of the handbook. The Go runtime's and the
 // process's are as Prometheus' client names them everywhere.
 func Families() []Family {
-	return slices.Concat(budgetFamilies, upstreamFamilies, cacheFamilies, redisFamilies, directoryFamilies, requestFamilies, deprecationFamilies, doorFamilies)
+	return slices.Concat(budgetFamilies, upstreamFamilies, cacheFamilies, redisFamilies, directoryFamilies, requestFamilies, deprecationFamilies, streamFamilies, doorFamilies)
 }
 
 func (f Family) counters() *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: f.Name, Help: f.Help}, f.Labels)
+}
+
+func (f Family) gauges() *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: f.Name, Help: f.Help}, f.Labels)
 }
 
 func (f Family) histograms(buckets []float64) *prometheus.HistogramVec {

@@ -23,6 +23,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	upstream *upstream
 	requests requests
+	streams  *Streams
 	door     door
 }
 
@@ -30,9 +31,10 @@ var _ collect.Observer = (*Metrics)(nil)
 
 // New makes Metrics that count. Watch gives them the ports that scrapes ask.
 func New() *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), upstream: newUpstream(), requests: newRequests(), door: newDoor()}
+	m := &Metrics{registry: prometheus.NewRegistry(), upstream: newUpstream(), requests: newRequests(), streams: newStreams(), door: newDoor()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests.took, m.door.shed, m.door.limited)
 	m.registry.MustRegister(m.upstream.collectors()...)
+	m.registry.MustRegister(m.streams.collectors()...)
 	return m
 }
 

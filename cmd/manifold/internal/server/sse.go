@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/graph/fault"
 )
@@ -74,10 +75,10 @@ func (t eventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 	defer cancel()
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs == nil && r.Method == http.MethodGet && op.Operation.Operation == ast.Mutation {
-		errs = errorsOf(errGetMutates)
+		errs = gqlerror.List{gqlerror.Wrap(errGetMutates)}
 	}
 	if errs == nil && betrays(r, op.Operation.Name) {
-		errs = errorsOf(errBetrays)
+		errs = gqlerror.List{gqlerror.Wrap(errBetrays)}
 	}
 	if errs != nil {
 		requestOf(r.Context()).op.outcome = invalid

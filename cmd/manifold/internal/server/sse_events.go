@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // events writes one event stream. It is used by one goroutine.
@@ -34,7 +35,14 @@ func (s *streams) openEvents(w http.ResponseWriter) (*events, error) {
 
 // next sends an answer. JSON of json.Marshal has no line breaks.
 func (e *events) next(response *graphql.Response) error {
-	data, err := json.Marshal(response)
+	var answer any = response
+	if unexecuted(response) { // what was not executed has no data, not even null
+		answer = struct {
+			Errors     gqlerror.List  `json:"errors"`
+			Extensions map[string]any `json:"extensions,omitempty"`
+		}{response.Errors, response.Extensions}
+	}
+	data, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,10 @@ func (f flow) run(ctx context.Context, t transport, exec graphql.GraphExecutor) 
 		cancel()
 		<-ended
 	}()
+	draining := f.draining
+	if f.told.stream == nil {
+		draining = nil // a query or mutation is answered, as over HTTP
+	}
 	beat := time.NewTicker(f.Beat)
 	defer beat.Stop()
 	renew := time.NewTimer(f.renewal.next(f.Renew))
@@ -97,6 +101,9 @@ func (f flow) run(ctx context.Context, t transport, exec graphql.GraphExecutor) 
 				return reason
 			}
 		case err = <-done:
+			if ctx.Err() != nil {
+				return "client"
+			}
 			return f.finish(err)
 		case <-renew.C:
 			if _, gone := f.renewal.renew(); gone != nil {
@@ -105,7 +112,7 @@ func (f flow) run(ctx context.Context, t transport, exec graphql.GraphExecutor) 
 			renew.Reset(f.renewal.next(f.Renew))
 		case <-beat.C:
 			err = f.beat()
-		case <-f.draining:
+		case <-draining:
 			return "shutdown"
 		case <-ctx.Done():
 			return "client"

@@ -30,6 +30,8 @@ type ticker struct {
 	open, executed *atomic.Int64
 	// resolving is entered while an event's fields are resolved; nil: it takes no time.
 	resolving func(ctx context.Context)
+	// answering is entered while a query or mutation is executed; nil: it takes no time.
+	answering func()
 }
 
 func newTicker() ticker {
@@ -40,6 +42,9 @@ func (s ticker) Exec(ctx context.Context) graphql.ResponseHandler {
 	s.executed.Add(1)
 	op := graphql.GetOperationContext(ctx)
 	if op.Operation.Operation != ast.Subscription {
+		if s.answering != nil {
+			s.answering()
+		}
 		return graphql.OneShot(&graphql.Response{Data: json.RawMessage(fmt.Sprintf(`{"who":%q}`, access.From(ctx).Name))})
 	}
 	if op.Operation.Name == "Refused" {

@@ -35,6 +35,7 @@ var (
 	closeSubprotocol = &closure{4406, "The subprotocol graphql-ws is not spoken here. Use graphql-transport-ws.", "client"}
 	closeInit        = &closure{4408, "Connection initialisation timeout.", "client"}
 	closeDuplicate   = &closure{4409, "Subscriber for this id already exists.", "client"}
+	closeInternal    = &closure{4500, "Internal server error.", "error"}
 	closeTwice       = &closure{4429, "Too many initialisation requests.", "client"}
 )
 

@@ -19,7 +19,11 @@ type socketOperation struct {
 	id     string
 	ctx    context.Context
 	cancel context.CancelFunc
+	// answering is set while it is, or may be, a query or mutation that is being executed.
+	answering bool
 }
+
+var errLeaving = fault.New(fault.SourceUnavailable, "This server is shutting down. Connect again.")
 
 var errCrowded = fault.New(fault.RateLimited, "Too many operations are open on this connection. Complete some first.")
 
@@ -29,38 +33,75 @@ func (s *socket) subscribe(id string, payload json.RawMessage) *closure {
 	if wrong != nil && wrong != errTooMuchJSON {
 		return closePayload
 	}
-	o, closing := s.admit(id)
+	o, refusal, closing := s.admit(id)
 	switch {
 	case closing != nil:
 		return closing
-	case o == nil:
-		s.turnAway(id, errCrowded)
+	case refusal != nil:
+		s.turnAway(id, refusal)
 	case wrong != nil:
-		s.withdraw(id)
+		s.leave(o)
+		s.finish(o)
 		s.turnAway(id, fault.New(wrong.kind(), "%s", wrong.message))
 	default:
-		s.mu.Lock()
-		s.open++
-		s.mu.Unlock()
 		s.running.Go(func() { s.execute(o, params) })
 	}
 	return nil
 }
 
-// admit takes an id; no operation: too many are open.
-func (s *socket) admit(id string) (*socketOperation, *closure) {
+// admit takes an id, and counts its operation until finish.
+func (s *socket) admit(id string) (o *socketOperation, refusal error, closing *closure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, taken := s.operations[id]; taken {
-		return nil, closeDuplicate
+		return nil, nil, closeDuplicate
 	}
-	if s.open >= s.streams.PerSocket {
-		return nil, nil
+	switch {
+	case s.leaving:
+		return nil, errLeaving, nil
+	case s.open >= s.streams.PerSocket:
+		return nil, errCrowded, nil
 	}
-	o := &socketOperation{id: id}
+	o = &socketOperation{id: id, answering: true}
 	o.ctx, o.cancel = context.WithCancel(graphql.StartOperationTrace(s.ctx))
 	s.operations[id] = o
-	return o, nil
+	s.open++
+	s.answering++
+	return o, nil, nil
+}
+
+// finish ends what admit began.
+func (s *socket) finish(o *socketOperation) {
+	o.cancel()
+	s.streaming(o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+}
+
+// streaming says that o has no one answer, or no longer, for which a shutdown would wait.
+func (s *socket) streaming(o *socketOperation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.answering {
+		o.answering = false
+		s.answering--
+	}
+	s.leaveIdle()
+}
+
+// drain ends the socket once the queries and mutations that are being executed are answered. Subscriptions it ends then.
+func (s *socket) drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaving = true
+	s.leaveIdle()
+}
+
+func (s *socket) leaveIdle() {
+	if s.leaving && s.answering == 0 {
+		s.end(closeShutdown)
+	}
 }
 
 // turnAway answers an operation that is not even read.
@@ -102,10 +143,7 @@ func (s *socket) execute(o *socketOperation, params *graphql.RawParams) {
 	told := operation{outcome: refused}
 	defer func() {
 		s.leave(o)
-		o.cancel()
-		s.mu.Lock()
-		s.open--
-		s.mu.Unlock()
+		s.finish(o)
 		took := time.Since(start)
 		if told.stream == nil {
 			s.streams.answered(told.kind(), told.outcome, took)
@@ -137,7 +175,7 @@ func (s *socket) answer(o *socketOperation, params *graphql.RawParams, told *ope
 	defer cancel()
 	op, errs := s.exec.CreateOperationContext(creating, params)
 	if errs == nil && betrays(s.credentialed, op.Operation.Name) {
-		errs = errorsOf(errBetrays)
+		errs = gqlerror.List{gqlerror.Wrap(errBetrays)}
 	}
 	if errs != nil {
 		told.outcome = invalid
@@ -153,6 +191,7 @@ func (s *socket) answer(o *socketOperation, params *graphql.RawParams, told *ope
 			return errTooMany
 		}
 		told.stream, told.outcome = &streamed{}, ok
+		s.streaming(o)
 		defer func() {
 			if s.ctx.Err() != nil {
 				s.end(closeGone) // where the request's context has ended by itself

@@ -41,6 +41,9 @@ type socket struct {
 	operations map[string]*socketOperation
 	// open are the operations whose goroutines are there, which may be a little longer than their ids are taken.
 	open int
+	// answering are those for which a shutdown waits, once leaving is set.
+	answering int
+	leaving   bool
 }
 
 func newSocket(t transport, exec graphql.GraphExecutor, s *streams, conn *websocket.Conn, r *http.Request) *socket {
@@ -62,7 +65,11 @@ func (s *socket) end(c *closure) {
 
 // serve returns once the socket is closed and nothing of it goes on.
 func (s *socket) serve() {
-	s.running.Go(s.read)
+	s.running.Go(func() {
+		if s.streams.guarded(s.ctx, s.read) != nil {
+			s.end(closeInternal)
+		}
+	})
 	s.running.Go(s.beat)
 	s.watch()
 	s.end(closeGone) // where the request's context has ended by itself
@@ -92,13 +99,14 @@ func (s *socket) watch() {
 	defer init.Stop()
 	renew := time.NewTimer(s.streams.Renew)
 	defer renew.Stop()
-	known := s.known
+	known, draining := s.known, s.streams.draining
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
-		case <-s.streams.draining:
-			s.end(closeShutdown)
+		case <-draining:
+			draining = nil
+			s.drain()
 		case <-known:
 			known = nil
 			init.Stop()
@@ -140,7 +148,7 @@ func (s *socket) beat() {
 }
 
 // read takes messages until the socket is closed, one after another.
-func (s *socket) read() {
+func (s *socket) read() error {
 	for {
 		typ, text, err := s.conn.Read(context.WithoutCancel(s.ctx))
 		switch {
@@ -156,7 +164,7 @@ func (s *socket) read() {
 			}
 		}
 		if err != nil || s.ctx.Err() != nil {
-			return
+			return nil
 		}
 	}
 }

@@ -94,7 +94,7 @@ func TestSocketCarriesEventsUntilTheyEnd(t *testing.T) {
 		w.send(`{"id":"1","type":"subscribe","payload":{"query":"subscription News{renamed}"}}`)
 		for _, to := range []string{"a", "<b>", "\u2028"} {
 			es.events <- to
-			w.expect(fmt.Sprintf(`{"id":"1","type":"next","payload":{"data":{"renamed":`))
+			w.expect(`{"id":"1","type":"next","payload":{"data":{"renamed":`)
 		}
 		close(es.events)
 		w.expect(`{"id":"1","type":"complete"}`)
@@ -281,10 +281,6 @@ func TestUpgradesThatAreRefused(t *testing.T) {
 		t.Errorf("another address: %d", a.status)
 	}
 	speak(t, nil, url, "Origin: https://admin.example.com", "X-Api-Key: "+frontend).ready()
-	_, resp, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{Subprotocols: []string{"graphql-ws"}, HTTPHeader: http.Header{"X-Api-Key": {frontend}}})
-	if err != nil || resp.StatusCode != 101 {
-		t.Fatal(err)
-	}
 	if es.executed.Load() != 0 {
 		t.Error("something was executed")
 	}

@@ -1,17 +1,30 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit'
 import { GraphiQL } from 'graphiql'
+import { Kind, parse } from 'graphql'
 import { createRoot } from 'react-dom/client'
 import 'graphiql/graphiql.css'
 import './page.css'
 
-const ask = createGraphiQLFetcher({ url: new URL('graphql', document.baseURI).href })
+const url = new URL('graphql', document.baseURI)
+// Subscriptions go over a WebSocket. It cannot have headers, so those of the editor go into connection_init.
+const ask = createGraphiQLFetcher({ url: url.href, subscriptionUrl: url.href.replace(/^http/, 'ws') })
 
-// Right after a change of tabs the editor still names the former tab's operation. A document with one operation
-// needs no name, so none is sent.
+// Right after a change of tabs the editor still speaks of the former tab's operations. What is sent is read anew, and a
+// document with one operation is sent with that one's name.
 function fetcher(params, options) {
-  const operations = options?.documentAST?.definitions.filter(({ kind }) => kind === 'OperationDefinition')
-  const { operationName, ...rest } = params
-  return ask(operations?.length > 1 ? params : rest, options)
+  const documentAST = parsed(params.query)
+  const operations = documentAST?.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+  const operationName = operations?.length === 1 ? operations[0].name?.value : params.operationName
+  return ask({ ...params, operationName }, { ...options, documentAST })
+}
+
+// What is no document is for the server to refuse.
+function parsed(query) {
+  try {
+    return parse(query)
+  } catch {
+    return undefined
+  }
 }
 
 function Page({ tabs }) {
