@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -19,14 +20,34 @@ func (j *job) look(ctx context.Context) (Sight, error) {
 	return j.vendor.Look(bounded, j.work(), *j.step(), j.known)
 }
 
-// save keeps the action as it is now, with notes, in one transaction.
+// save keeps the action as it is now, with notes, in one transaction. Whoever cancels what has not begun is heeded; of a
+// step that has begun nobody knows more than we do, so what came of it is kept beside what they changed.
 func (j *job) save(ctx context.Context, notes ...action.Note) error {
-	kept, err := j.r.store.Update(ctx, j.a, notes...)
-	if err != nil {
-		return err
+	for {
+		kept, err := j.r.store.Update(ctx, j.a, notes...)
+		if err == nil {
+			j.a = kept
+			return nil
+		}
+		if !errors.Is(err, action.ErrChanged) {
+			return err
+		}
+		now, again := j.r.store.Get(ctx, j.a.ID)
+		if again != nil || now.Steps[j.n].State != action.StepRunning {
+			return err
+		}
+		now.Steps[j.n], now.Fence = *j.step(), j.a.Fence
+		j.a = now
+		j.free()
+		j.close()
 	}
-	j.a = kept
-	return nil
+}
+
+// close notes when an action's last step has ended.
+func (j *job) close() {
+	if _, open := j.a.DueAt(); !open {
+		j.a.EndedAt = j.r.o.Now()
+	}
 }
 
 // end writes a step's last state. It is written even while the process stops, for the vendor has answered.
@@ -35,9 +56,7 @@ func (j *job) end(ctx context.Context, state action.StepState, after string, f *
 	s.State, s.EndedAt, s.DueAt, s.Note, s.Code = state, j.r.o.Now(), time.Time{}, "", ""
 	j.free()
 	j.explain(f)
-	if _, open := j.a.DueAt(); !open {
-		j.a.EndedAt = s.EndedAt
-	}
+	j.close()
 	if err := j.save(context.WithoutCancel(ctx), j.note(action.Outcome, "", after)); err != nil {
 		return j.a, err
 	}
