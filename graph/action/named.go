@@ -3,10 +3,22 @@ package action
 import (
 	"strings"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 )
+
+// whole is what somebody who may see everything would see where v shows a part.
+func whole(v directory.View) directory.View { return v.Snapshot().View(access.Principal{}) }
+
+// wholePerson is who has an account, in the eyes of whoever sees everything; nobody where it is gone.
+func wholePerson(v directory.View, k person.Key) person.ID {
+	if i, ok := whole(v).Identity(k); ok {
+		return i.Person().ID()
+	}
+	return person.ID{}
+}
 
 // identity opens an id that has to name an identity of one system.
 func (o *order) identity(id string, system person.System, field ...string) (directory.Identity, bool) {

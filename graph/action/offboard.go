@@ -87,10 +87,10 @@ func (o *order) leave(p directory.Person) []directory.Identity {
 	reached, behind, crossed, cut := reach(p)
 	o.plan.Crossed, o.plan.Cut = append(o.plan.Crossed, crossed...), append(o.plan.Cut, cut...)
 	for _, i := range reached {
-		o.plan.Steps = append(o.plan.Steps, departure(i)...)
+		o.plan.Steps = append(o.plan.Steps, o.departure(i)...)
 	}
 	for _, i := range behind {
-		for _, s := range departure(i) {
+		for _, s := range o.departure(i) {
 			s.State, s.Goes = StepSkipped, Going{}
 			s.Note = "Only links that nobody has verified lead to this account. Confirm one with linkIdentities, or act on the account itself."
 			s.Code = string(people.ErrorUntrustedLink)
@@ -101,11 +101,11 @@ func (o *order) leave(p directory.Person) []directory.Identity {
 }
 
 // departure is how one identity leaves.
-func departure(i directory.Identity) []Step {
+func (o *order) departure(i directory.Identity) []Step {
 	raw := i.Raw()
 	switch raw.Key.System {
 	case person.Pipedrive:
-		s := stepOn(Deactivate, i)
+		s := o.stepOn(Deactivate, i)
 		if raw.State == person.StateErased {
 			s.State, s.Note = StepSkipped, "Pipedrive has erased this user for good."
 		}
@@ -113,7 +113,7 @@ func departure(i directory.Identity) []Step {
 	case person.Pipefy:
 		var inside []Step
 		for _, g := range raw.Grants {
-			s := stepOn(removals[g.Resource.Key.Kind], i)
+			s := o.stepOn(removals[g.Resource.Key.Kind], i)
 			s.Place = g.Resource.Key
 			if g.Resource.Key.Kind == person.ResourceOrganization { // takes the others along
 				s.Goes = goingOf(i)
@@ -123,7 +123,7 @@ func departure(i directory.Identity) []Step {
 		}
 		return inside
 	}
-	s := stepOn(DeleteUser, i)
+	s := o.stepOn(DeleteUser, i)
 	s.Goes = goingOf(i)
 	return []Step{s}
 }

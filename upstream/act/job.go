@@ -75,11 +75,21 @@ func (j *job) explain(f *fault.Error) {
 func (j *job) free() {
 	var holds []string
 	for _, s := range j.a.Steps {
-		if lock := s.Lock(); s.State == action.StepRunning && !slices.Contains(holds, lock) {
-			holds = append(holds, lock)
+		if s.State == action.StepRunning {
+			holds = with(holds, s)
 		}
 	}
 	j.a.Holds = holds
+}
+
+// with adds the locks of a step.
+func with(holds []string, s action.Step) []string {
+	for _, lock := range s.Locks() {
+		if !slices.Contains(holds, lock) {
+			holds = append(holds, lock)
+		}
+	}
+	return holds
 }
 
 // note is what the audit log is told of the step as it is now, with what was spent since the last one.
@@ -87,7 +97,7 @@ func (j *job) note(phase action.Phase, before, after string) action.Note {
 	s := j.step()
 	calls, tokens := j.gate.Spent()
 	n := action.Note{
-		Phase: phase, At: j.r.o.Now(), Actor: j.a.Actor, Act: j.a.Act, Action: j.a.ID, Step: j.n, Kind: s.Kind, State: s.State,
+		Phase: phase, At: j.r.o.Now(), Actor: j.a.Actor, Client: j.a.Client, Act: j.a.Act, Action: j.a.ID, Step: j.n, Kind: s.Kind, State: s.State,
 		Source: s.Source, Person: s.Person, Identity: s.Target, Place: s.Place, Email: s.Email, Reason: j.a.Reason,
 		Before: before, After: after, Code: s.Code, RequestID: j.a.RequestID, Calls: calls - j.calls, Tokens: tokens - j.tokens,
 		Correlation: j.gate.Traces(),
