@@ -87,7 +87,13 @@ func (o *order) leave(p directory.Person) []directory.Identity {
 	reached, behind, crossed, cut := reach(p)
 	o.plan.Crossed, o.plan.Cut = append(o.plan.Crossed, crossed...), append(o.plan.Cut, cut...)
 	for _, i := range reached {
-		o.plan.Steps = append(o.plan.Steps, o.departure(i)...)
+		steps := o.departure(i)
+		if address := i.Raw().Email; address != "" && len(whole(o.view).PeopleByEmail(address)) == 1 {
+			for n := range steps {
+				steps[n].Address = address
+			}
+		}
+		o.plan.Steps = append(o.plan.Steps, steps...)
 	}
 	for _, i := range behind {
 		for _, s := range o.departure(i) {

@@ -72,6 +72,8 @@ type Step struct {
 	Leads bool `json:",omitempty"`
 	// Place is the organization, pipe or table; zero where the step has none.
 	Place person.ResourceKey `json:",omitzero"`
+	// Address is the target's, where an offboarding found it with nobody else: who bears it later has come back. "" elsewhere.
+	Address string `json:",omitempty"`
 	// Email, Role, Apps, Message and Account are what the call is given.
 	Email   string   `json:",omitempty"`
 	Role    string   `json:",omitempty"`

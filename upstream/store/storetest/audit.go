@@ -179,6 +179,7 @@ func actsErased(t *testing.T, db Database) {
 	must(t, err)
 	ended, open := act(1, "key:a", at(1), ownNo(1)), act(2, "key:a", at(1), ownNo(1))
 	ended.Steps[0].State, ended.Steps[0].Email, ended.Steps[0].Message = action.StepDone, "ann@acme.example", "welcome, Ann"
+	ended.Steps[0].Address = "ann@acme.example"
 	open.Steps[0].Email = "ann@acme.example"
 	for _, a := range []action.Action{ended, open} {
 		_, _, err := s.Actions().Create(t.Context(), a, action.Key{})
@@ -193,7 +194,7 @@ func actsErased(t *testing.T, db Database) {
 	}
 	got, err := s.Actions().Get(t.Context(), ended.ID)
 	must(t, err)
-	if got.Reason != "" || got.Steps[0].Email != "" || got.Steps[0].Message != "" || got.Steps[0].Target != ended.Steps[0].Target || got.Revision != 1 || got.Steps[0].State != action.StepDone {
+	if got.Reason != "" || got.Steps[0].Email != "" || got.Steps[0].Message != "" || got.Steps[0].Address != "" || got.Steps[0].Target != ended.Steps[0].Target || got.Revision != 1 || got.Steps[0].State != action.StepDone {
 		t.Errorf("%+v", got)
 	}
 	if got, err := s.Actions().Get(t.Context(), open.ID); err != nil || got.Reason == "" || got.Steps[0].Email == "" {
