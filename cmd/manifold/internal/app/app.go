@@ -80,7 +80,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		}
 		all = append(all, c)
 	}
-	kept, keeping, err := OpenStore(context.Background(), cfg, log)
+	kept, keeping, err := openStore(context.Background(), cfg, log, true)
 	if err != nil {
 		return nil, err
 	}
