@@ -162,6 +162,7 @@ func (d *Desk) DeletePipedreamAccount(ctx context.Context, who access.Principal,
 			step.Goes.Accounts = []GoingAccount{{in.AccountID, accounts[n].AppSlug}}
 			o.plan.Steps = []Step{step}
 			o.guarded([]directory.Identity{i}, [][]string{{"userId"}})
+			o.readTriggers(ctx)
 		}
 	}
 	return o.decide(ctx)

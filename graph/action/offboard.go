@@ -134,12 +134,13 @@ func (o *order) departure(i directory.Identity) []Step {
 	return []Step{s}
 }
 
-// readTriggers looks up what is deployed for the users that are to be deleted: their vendor lists it nowhere else.
+// readTriggers looks up what is deployed for the users that are to be deleted, and of an account's what uses it: their vendor
+// lists it nowhere else.
 func (o *order) readTriggers(ctx context.Context) {
 	var at []int
 	var users []*person.Identity
 	for n, s := range o.plan.Steps {
-		if s.Kind == DeleteUser && s.State != StepSkipped {
+		if (s.Kind == DeleteUser || s.Kind == DeleteAccount) && s.State != StepSkipped {
 			if i, ok := o.view.Identity(s.Target); ok {
 				at, users = append(at, n), append(users, i.Raw())
 			}
@@ -155,6 +156,9 @@ func (o *order) readTriggers(ctx context.Context) {
 			continue
 		}
 		for _, t := range d.Value {
+			if s := o.plan.Steps[at[k]]; s.Kind == DeleteAccount && !slices.Contains(t.Accounts, s.Account) {
+				continue
+			}
 			goes.Triggers = append(goes.Triggers, GoingTrigger{t.ID, t.Type})
 		}
 		slices.SortFunc(goes.Triggers, func(a, b GoingTrigger) int {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
@@ -146,6 +147,36 @@ func TestRemovePipefyMemberFromPipeAndTable(t *testing.T) {
 		if got := text(g, "resource", "id"); got == s.app.IDOfResource(pipe) || got == s.app.IDOfResource(table) {
 			t.Error("the picture does not follow")
 		}
+	}
+}
+
+// The preview of an account's end names the triggers that use it, which end with it, and no others.
+func TestAnAccountsPlanNamesItsTriggers(t *testing.T) {
+	s := begin(t, acting())
+	uses := func(u *person.PipedreamUser) (account string, triggers []string, others bool) {
+		for _, tr := range s.world.PipedreamState.Triggers(u.ProjectID, u.Environment, u.ExternalUserID) {
+			switch {
+			case account == "" && len(tr.AccountIDs) > 0 || account != "" && slices.Contains(tr.AccountIDs, account):
+				account, triggers = tr.AccountIDs[0], append(triggers, tr.ID)
+			default:
+				others = true
+			}
+		}
+		return account, triggers, others
+	}
+	i, id := s.someone(person.Pipedream, func(i directory.Identity) bool {
+		account, _, others := uses(i.Raw().Pipedream)
+		return account != "" && others
+	})
+	account, triggers, _ := uses(i.Raw().Pipedream)
+	plan, _ := s.preview("deletePipedreamAccount", "userId", id, "accountId", account)
+	var got []string
+	for _, tr := range items(plan, "steps", 0, "goes", "triggers") {
+		got = append(got, text(tr, "triggerId"))
+	}
+	slices.Sort(triggers)
+	if !slices.Equal(got, triggers) {
+		t.Errorf("%v go, not %v", triggers, got)
 	}
 }
 
