@@ -153,30 +153,29 @@ func TestRemovePipefyMemberFromPipeAndTable(t *testing.T) {
 // The preview of an account's end names the triggers that use it, which end with it, and no others.
 func TestAnAccountsPlanNamesItsTriggers(t *testing.T) {
 	s := begin(t, acting())
-	uses := func(u *person.PipedreamUser) (account string, triggers []string, others bool) {
+	using := func(u *person.PipedreamUser, account string) (ids []string) {
 		for _, tr := range s.world.PipedreamState.Triggers(u.ProjectID, u.Environment, u.ExternalUserID) {
-			switch {
-			case account == "" && len(tr.AccountIDs) > 0 || account != "" && slices.Contains(tr.AccountIDs, account):
-				account, triggers = tr.AccountIDs[0], append(triggers, tr.ID)
-			default:
-				others = true
+			if slices.Contains(tr.AccountIDs, account) {
+				ids = append(ids, tr.ID)
 			}
 		}
-		return account, triggers, others
+		slices.Sort(ids)
+		return ids
 	}
 	i, id := s.someone(person.Pipedream, func(i directory.Identity) bool {
-		account, _, others := uses(i.Raw().Pipedream)
-		return account != "" && others
+		u := i.Raw().Pipedream
+		used := slices.IndexFunc(u.Accounts, func(a person.PipedreamAccount) bool { return len(using(u, a.ID)) > 0 })
+		return used >= 0 && len(u.Accounts) > 1
 	})
-	account, triggers, _ := uses(i.Raw().Pipedream)
-	plan, _ := s.preview("deletePipedreamAccount", "userId", id, "accountId", account)
-	var got []string
-	for _, tr := range items(plan, "steps", 0, "goes", "triggers") {
-		got = append(got, text(tr, "triggerId"))
-	}
-	slices.Sort(triggers)
-	if !slices.Equal(got, triggers) {
-		t.Errorf("%v go, not %v", triggers, got)
+	for _, a := range i.Raw().Pipedream.Accounts {
+		plan, _ := s.preview("deletePipedreamAccount", "userId", id, "accountId", a.ID)
+		var got []string
+		for _, tr := range items(plan, "steps", 0, "goes", "triggers") {
+			got = append(got, text(tr, "triggerId"))
+		}
+		if want := using(i.Raw().Pipedream, a.ID); !slices.Equal(got, want) {
+			t.Errorf("%v go with %s, not %v", want, a.ID, got)
+		}
 	}
 }
 
