@@ -5,11 +5,12 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 WEB := cmd/manifold/internal/console/web
 BUILT := cmd/manifold/internal/console/built
 SDK := test/sdk
+ECOSYSTEM := test/ecosystem
 GENERATED := graph/generated graph/model upstream/pipefy/generated
 PEOPLE ?= 250
 FUZZTIME ?= 20s
 
-.PHONY: demo test soak bench generate lint build console clean fuzz tools drift sdk
+.PHONY: demo test soak bench generate lint build console clean fuzz tools drift sdk ecosystem
 
 # Starts Manifold against three simulated systems; the address is printed.
 demo: build
@@ -24,6 +25,7 @@ test: tools build lint drift
 	go test -race ./...
 	go test ./upstream/sim ./upstream/contract
 	@$(MAKE) sdk
+	@$(MAKE) ecosystem
 
 # The page is bundled when npm is at hand; without it, a plain page is served in its place.
 console:
@@ -88,6 +90,14 @@ $(SDK)/node_modules/.package-lock.json: $(SDK)/package.json $(SDK)/package-lock.
 	cd $(SDK) && npm ci
 	@touch $@
 
+# The clients, gateways and linters that others wrote, against a real Manifold.
+ecosystem: $(ECOSYSTEM)/node_modules/.package-lock.json
+	cd $(ECOSYSTEM) && npm test
+
+$(ECOSYSTEM)/node_modules/.package-lock.json: $(ECOSYSTEM)/package.json $(ECOSYSTEM)/package-lock.json $(ECOSYSTEM)/.npmrc
+	cd $(ECOSYSTEM) && npm ci
+	@touch $@
+
 clean:
-	rm -rf bin $(WEB)/node_modules $(SDK)/node_modules
+	rm -rf bin $(WEB)/node_modules $(SDK)/node_modules $(ECOSYSTEM)/node_modules
 	cd $(BUILT) && rm -f index.html icon.svg page.js page.css page.js.LEGAL.txt page.css.LEGAL.txt

@@ -35,10 +35,15 @@ func (r *Resolver) actionNode(ctx context.Context, id string) (people.Node, erro
 var errRehearsed = fault.New(fault.BadUserInput, "Mutations have no such plan. Ask with dryRun in the input, or leave the header Manifold-Explain out.")
 
 // changes tells whether an operation is a mutation.
-func changes(ctx context.Context) bool {
+func changes(ctx context.Context) bool { return operates(ctx, ast.Mutation) }
+
+// subscribes tells whether it is a subscription.
+func subscribes(ctx context.Context) bool { return operates(ctx, ast.Subscription) }
+
+func operates(ctx context.Context, as ast.Operation) bool {
 	if !graphql.HasOperationContext(ctx) {
 		return false
 	}
 	op := graphql.GetOperationContext(ctx).Operation
-	return op != nil && op.Operation == ast.Mutation
+	return op != nil && op.Operation == as
 }

@@ -36,6 +36,7 @@ type asked struct {
 	query     string
 	operation string
 	variables string
+	event     string // of a subscription
 }
 
 // of gives the generation of a snapshot.

@@ -18,6 +18,7 @@ func Complexity() generated.ComplexityRoot {
 	c.Query.Resources = func(child int, first *int, _ *string, _ *people.ResourceFilter) int {
 		return 1 + size(first, nil)*child
 	}
+	c.WeighEntities(func(child int, representations []any) int { return 1 + len(representations)*child })
 	c.Query.Nodes = func(child int, ids []string) int { return 1 + len(ids)*child }
 	c.Query.LinkSuggestions, c.Query.LinkConflicts, c.Query.LinkDecisions = page, page, page
 	c.Query.Changes = func(child int, first *int, _ *string, _ *people.ChangeFilter) int { return 1 + size(first, nil)*child }

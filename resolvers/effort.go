@@ -9,18 +9,18 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 )
 
-// Effort bounds how many fields one operation may have answered. What a document foretells is an estimate: a person with
+// Effort bounds how many fields one response may have. What a document foretells is an estimate: a person with
 // fifty accounts has more of everything than is usual, and nesting multiplies that.
 type Effort struct{ most int64 }
 
-// NewEffort makes an Effort of at most so many fields an operation.
+// NewEffort makes an Effort of at most so many fields a response.
 func NewEffort(most int) Effort { return Effort{most: int64(most)} }
 
 type effortKey struct{}
 
 var _ interface {
 	graphql.HandlerExtension
-	graphql.OperationInterceptor
+	graphql.ResponseInterceptor
 	graphql.FieldInterceptor
 } = Effort{}
 
@@ -30,8 +30,8 @@ func (Effort) ExtensionName() string { return "Effort" }
 // Validate implements graphql.HandlerExtension.
 func (Effort) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptOperation implements graphql.OperationInterceptor.
-func (Effort) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+// InterceptResponse implements graphql.ResponseInterceptor. The events of a subscription are counted each for itself.
+func (Effort) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	return next(context.WithValue(ctx, effortKey{}, new(atomic.Int64)))
 }
 

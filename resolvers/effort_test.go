@@ -12,8 +12,8 @@ import (
 
 func TestAnAnswerHoldsNoMoreFieldsThanItMay(t *testing.T) {
 	e := resolvers.NewEffort(3)
-	for range 2 { // each operation counts for itself
-		e.InterceptOperation(t.Context(), func(ctx context.Context) graphql.ResponseHandler {
+	for range 2 { // each response counts for itself, also of one subscription
+		e.InterceptResponse(t.Context(), func(ctx context.Context) *graphql.Response {
 			ran := 0
 			for n := range 5 {
 				_, err := e.InterceptField(ctx, func(context.Context) (any, error) { ran++; return nil, nil })

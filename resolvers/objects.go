@@ -52,9 +52,9 @@ func (c census) met(f *ast.Field) (each, inner int) {
 			return 1, 1
 		}
 		return width, width
-	case coordinate == "Query.nodes":
+	case coordinate == "Query.nodes", coordinate == "Query._entities":
 		return max(width, 1), width
-	case coordinate == "Query.node", coordinate == "Query.person":
+	case coordinate == "Query.node", coordinate == "Query.person", f.ObjectDefinition.Name == "Subscription":
 		return 1, 1
 	}
 	return 0, width
@@ -82,22 +82,26 @@ func (c census) itemised(set ast.SelectionSet) bool {
 }
 
 // ObjectLimit refuses operations that would take a caller over the objects that they may list or look up in a minute,
-// before anything is executed. It charges the worst case, and gives nothing back for pages that were not full.
+// before anything is executed, and slows the events of subscriptions down to it. It charges the worst case, and gives
+// nothing back for pages that were not full.
 type ObjectLimit struct {
 	resolver *Resolver
 	taken    *quota.Quota
 	// known has the objects of operations, given how many sources there are.
 	known *measured.Operations[int, int]
+	// after is time.After, by the clock of taken.
+	after func(time.Duration) <-chan time.Time
 }
 
 // NewObjectLimit makes an ObjectLimit under which nobody has taken anything.
 func NewObjectLimit(r *Resolver, now func() time.Time) ObjectLimit {
-	return ObjectLimit{resolver: r, taken: quota.New(now), known: measured.New[int, int]()}
+	return ObjectLimit{resolver: r, taken: quota.New(now), known: measured.New[int, int](), after: time.After}
 }
 
 var _ interface {
 	graphql.HandlerExtension
 	graphql.OperationContextMutator
+	graphql.ResponseInterceptor
 } = ObjectLimit{}
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -113,10 +117,7 @@ func (l ObjectLimit) MutateOperationContext(ctx context.Context, op *graphql.Ope
 	if limit == 0 {
 		return nil
 	}
-	sources := len(l.resolver.Service.View(who).Sources())
-	n := l.known.Of(op, sources, func() int {
-		return census{variables: op.Variables, sources: sources}.objects(op.Operation.SelectionSet, 1)
-	})
+	n := l.objects(op, who)
 	if n > limit {
 		return gqlerror.Wrap(fault.New(fault.CostLimitExceeded, "The operation may list or look up %d objects, more than this client's limit of %d a minute. Ask for smaller pages.", n, limit))
 	}
@@ -126,4 +127,47 @@ func (l ObjectLimit) MutateOperationContext(ctx context.Context, op *graphql.Ope
 		return gqlerror.Wrap(f)
 	}
 	return nil
+}
+
+func (l ObjectLimit) objects(op *graphql.OperationContext, who access.Principal) int {
+	sources := len(l.resolver.Service.View(who).Sources())
+	return l.known.Of(op, sources, func() int {
+		return census{variables: op.Variables, sources: sources}.objects(op.Operation.SelectionSet, 1)
+	})
+}
+
+// InterceptResponse implements graphql.ResponseInterceptor. The first event of a subscription is paid for with it; each
+// other one waits until its client has something left, and meanwhile those that follow fall into one.
+func (l ObjectLimit) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	s, ok := ctx.Value(streamKey{}).(*stream)
+	if !ok || s.pull == nil {
+		return next(ctx)
+	}
+	if who, err := access.Renew(ctx); s.begun && err == nil { // who is nobody any more is told so by what follows
+		if !l.await(ctx, who) {
+			return nil
+		}
+	}
+	s.begun = true
+	return next(ctx)
+}
+
+// await takes what an event counts for; false when ctx has ended before.
+func (l ObjectLimit) await(ctx context.Context, who access.Principal) bool {
+	limit := who.Limits.ObjectsPerMinute
+	if limit == 0 {
+		return true
+	}
+	n := min(l.objects(graphql.GetOperationContext(ctx), who), limit)
+	for {
+		wait, ok := l.taken.Take(who.Name, n, limit)
+		if ok {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-l.after(wait):
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -122,7 +123,8 @@ func unit(system string) string {
 	return "requests"
 }
 
-// PriceLimit refuses operations whose worst-case price is over their client's limit, before anything is executed.
+// PriceLimit refuses operations whose worst-case price is over their client's limit, before anything is executed, and
+// subscriptions that would have any.
 type PriceLimit struct {
 	resolver *Resolver
 	// live has the live reads of operations, given how many sources there are. What one read costs is asked each time.
@@ -148,13 +150,17 @@ func (PriceLimit) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext implements graphql.OperationContextMutator. It changes nothing.
 func (l PriceLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	who := access.From(ctx)
-	if who.Limits.OperationTokens == 0 {
+	subscription := op.Operation.Operation == ast.Subscription
+	if who.Limits.OperationTokens == 0 && !subscription {
 		return nil
 	}
 	sources := len(l.resolver.Service.View(who).Sources())
 	live := l.live.Of(op, sources, func() tally { return l.resolver.liveReads(op, sources) })
 	if len(live) == 0 { // it reads from memory alone
 		return nil
+	}
+	if subscription { // it has no price: nobody knows how many events there will be
+		return gqlerror.Wrap(errLive(slices.Min(slices.Collect(maps.Keys(live)))))
 	}
 	if refusal := l.resolver.price(who, live).refusal(); refusal != nil {
 		return gqlerror.Wrap(refusal)

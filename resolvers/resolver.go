@@ -9,6 +9,7 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/nodeid"
 	"github.com/manifold-graph/manifold/graph/people"
@@ -36,7 +37,12 @@ type Resolver struct {
 	// Audit reads what was done.
 	Audit people.AuditLog
 
+	// Hub tells of changes; nil where nobody may follow.
+	Hub *follow.Hub
+
 	answers answers
+	// told are answers of events.
+	told answers
 }
 
 func forward(first *int, after *string) people.Paging {

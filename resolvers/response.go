@@ -17,6 +17,9 @@ import (
 // AroundResponse gives every response its own view, loaders and bill, and writes
 // the bill into extensions.manifold. A request that asks for the plan gets that instead.
 func (r *Resolver) AroundResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if s, ok := ctx.Value(streamKey{}).(*stream); ok && s.pull != nil {
+		return r.tell(ctx, s, next)
+	}
 	who := access.From(ctx)
 	asker, unheard, err := asker(ctx, who)
 	if err != nil {
@@ -62,7 +65,7 @@ func asksPicture(ctx context.Context) bool {
 		switch f, ok := s.(*ast.Field); {
 		case !ok:
 			return true
-		case f.Name != "sources" && f.Name != "viewer" && !strings.HasPrefix(f.Name, "__"):
+		case f.Name != "sources" && f.Name != "viewer" && f.Name != "_service" && !strings.HasPrefix(f.Name, "__"):
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
@@ -431,6 +432,21 @@ func (r *sourceBudgetResolver) SpentBy(ctx context.Context, obj *people.Budget, 
 	return people.SpentBy(r.Budgets.Spent(obj.Source), by, first)
 }
 
+// PersonChanged is the resolver for the personChanged field.
+func (r *subscriptionResolver) PersonChanged(ctx context.Context, filter *people.Filter) (<-chan *follow.PersonChange, error) {
+	return r.personChanged(ctx, filter)
+}
+
+// SourceChanged is the resolver for the sourceChanged field.
+func (r *subscriptionResolver) SourceChanged(ctx context.Context, sources []string) (<-chan *directory.Source, error) {
+	return r.sourceChanged(ctx, sources)
+}
+
+// ActionProgress is the resolver for the actionProgress field.
+func (r *subscriptionResolver) ActionProgress(ctx context.Context, id string) (<-chan *action.Shown, error) {
+	return r.actionProgress(ctx, id)
+}
+
 // Scopes is the resolver for the scopes field.
 func (r *viewerResolver) Scopes(ctx context.Context, obj *access.Principal) ([]string, error) {
 	return obj.ScopeNames(), nil
@@ -520,6 +536,9 @@ func (r *Resolver) Source() generated.SourceResolver { return &sourceResolver{r}
 // SourceBudget returns generated.SourceBudgetResolver implementation.
 func (r *Resolver) SourceBudget() generated.SourceBudgetResolver { return &sourceBudgetResolver{r} }
 
+// Subscription returns generated.SubscriptionResolver implementation.
+func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }
+
 // Viewer returns generated.ViewerResolver implementation.
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
@@ -544,6 +563,7 @@ type (
 	resourceResolver                struct{ *Resolver }
 	sourceResolver                  struct{ *Resolver }
 	sourceBudgetResolver            struct{ *Resolver }
+	subscriptionResolver            struct{ *Resolver }
 	viewerResolver                  struct{ *Resolver }
 	viewerLimitsResolver            struct{ *Resolver }
 )

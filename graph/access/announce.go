@@ -18,7 +18,7 @@ var announced = map[coordinate][]string{
 	{"Query", "viewerCanReadAuditLog"}:     {"auditLog"},
 	{"AuditEntry", "viewerCanReadAddress"}: {"address"},
 
-	{"Query", "viewerCanReadActions"}:    {"actions", "findings", "Mutation.offboardPerson", "Mutation.cancelAction"},
+	{"Query", "viewerCanReadActions"}:    {"actions", "findings", "Subscription.actionProgress", "Mutation.offboardPerson", "Mutation.cancelAction"},
 	{"Query", "viewerCanWritePipedrive"}: {"Mutation.addPipedriveUser", "Mutation.setPipedriveUserActive"},
 	{"Query", "viewerCanWritePipefy"}:    {"Mutation.invitePipefyMembers", "Mutation.setPipefyRole", "Mutation.removePipefyMember"},
 	{"Query", "viewerCanWritePipedream"}: {"Mutation.deletePipedreamAccount", "Mutation.deletePipedreamUser"},

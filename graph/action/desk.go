@@ -37,6 +37,7 @@ type Desk struct {
 	price   Price
 	now     func() time.Time
 	random  io.Reader
+	news    News
 }
 
 // DeskOptions are what a Desk needs; all of it is required.
@@ -49,11 +50,12 @@ type DeskOptions struct {
 	Price     Price
 	Now       func() time.Time
 	Random    io.Reader
+	News      News
 }
 
 // NewDesk makes a Desk.
 func NewDesk(o DeskOptions) *Desk {
-	return &Desk{o.Directory, o.IDs, o.Store, o.Runner, o.Details, o.Price, o.Now, o.Random}
+	return &Desk{o.Directory, o.IDs, o.Store, o.Runner, o.Details, o.Price, o.Now, o.Random, o.News}
 }
 
 // Payload answers every act: what is wrong, or what would be done, or what is being done.

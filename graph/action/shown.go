@@ -21,6 +21,9 @@ func (d *Desk) shown(who access.Principal, a Action) *Shown {
 	return &Shown{a, d.directory.Current().View(who), d.ids}
 }
 
+// View is the picture beside it.
+func (a Shown) View() directory.View { return a.v }
+
 // Raw is the action itself.
 func (a Shown) Raw() Action            { return a.raw }
 func (a Shown) ID() string             { return a.ids.Action(a.raw.ID) }

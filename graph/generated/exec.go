@@ -14,9 +14,11 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
+	"github.com/99designs/gqlgen/plugin/federation/fedruntime"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/history"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/people"
@@ -52,6 +54,7 @@ type ResolverRoot interface {
 	Resource() ResourceResolver
 	Source() SourceResolver
 	SourceBudget() SourceBudgetResolver
+	Subscription() SubscriptionResolver
 	Viewer() ViewerResolver
 	ViewerLimits() ViewerLimitsResolver
 }
@@ -474,6 +477,13 @@ type ComplexityRoot struct {
 		ViewerCanReadGrants func(childComplexity int) int
 	}
 
+	PersonChange struct {
+		IntoID   func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Person   func(childComplexity int) int
+		PersonID func(childComplexity int) int
+	}
+
 	PersonConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -643,6 +653,7 @@ type ComplexityRoot struct {
 		Kind                    func(childComplexity int) int
 		Links                   func(childComplexity int) int
 		Locale                  func(childComplexity int) int
+		OrganizationID          func(childComplexity int) int
 		OrganizationMemberships func(childComplexity int, first *int, after *string) int
 		OrganizationRole        func(childComplexity int) int
 		Person                  func(childComplexity int) int
@@ -681,6 +692,8 @@ type ComplexityRoot struct {
 		ViewerCanWritePipedream func(childComplexity int) int
 		ViewerCanWritePipedrive func(childComplexity int) int
 		ViewerCanWritePipefy    func(childComplexity int) int
+		__resolve__service      func(childComplexity int) int
+		__resolve_entities      func(childComplexity int, representations []any) int
 	}
 
 	RemovePipefyMemberPayload struct {
@@ -778,6 +791,12 @@ type ComplexityRoot struct {
 		Tokens    func(childComplexity int) int
 	}
 
+	Subscription struct {
+		ActionProgress func(childComplexity int, id string) int
+		PersonChanged  func(childComplexity int, filter *people.Filter) int
+		SourceChanged  func(childComplexity int, sources []string) int
+	}
+
 	UndoLinkDecisionPayload struct {
 		Decision   func(childComplexity int) int
 		People     func(childComplexity int) int
@@ -808,6 +827,10 @@ type ComplexityRoot struct {
 		EmailDomains    func(childComplexity int) int
 		ShowAddressless func(childComplexity int) int
 		Sources         func(childComplexity int) int
+	}
+
+	_Service struct {
+		SDL func(childComplexity int) int
 	}
 }
 
@@ -932,6 +955,11 @@ type SourceResolver interface {
 }
 type SourceBudgetResolver interface {
 	SpentBy(ctx context.Context, obj *people.Budget, first *int, by []people.SpendingKey) ([]people.Spent, error)
+}
+type SubscriptionResolver interface {
+	PersonChanged(ctx context.Context, filter *people.Filter) (<-chan *follow.PersonChange, error)
+	SourceChanged(ctx context.Context, sources []string) (<-chan *directory.Source, error)
+	ActionProgress(ctx context.Context, id string) (<-chan *action.Shown, error)
 }
 type ViewerResolver interface {
 	Scopes(ctx context.Context, obj *access.Principal) ([]string, error)
@@ -2687,6 +2715,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Person.ViewerCanReadGrants(childComplexity), true
 
+	case "PersonChange.intoId":
+		if e.ComplexityRoot.PersonChange.IntoID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.IntoID(childComplexity), true
+	case "PersonChange.kind":
+		if e.ComplexityRoot.PersonChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.Kind(childComplexity), true
+	case "PersonChange.person":
+		if e.ComplexityRoot.PersonChange.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.Person(childComplexity), true
+	case "PersonChange.personId":
+		if e.ComplexityRoot.PersonChange.PersonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonChange.PersonID(childComplexity), true
+
 	case "PersonConnection.edges":
 		if e.ComplexityRoot.PersonConnection.Edges == nil {
 			break
@@ -3455,6 +3508,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PipefyUser.Locale(childComplexity), true
+	case "PipefyUser.organizationId":
+		if e.ComplexityRoot.PipefyUser.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipefyUser.OrganizationID(childComplexity), true
 	case "PipefyUser.organizationMemberships":
 		if e.ComplexityRoot.PipefyUser.OrganizationMemberships == nil {
 			break
@@ -3742,6 +3801,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ViewerCanWritePipefy(childComplexity), true
+	case "Query._service":
+		if e.ComplexityRoot.Query.__resolve__service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.__resolve__service(childComplexity), true
+	case "Query._entities":
+		if e.ComplexityRoot.Query.__resolve_entities == nil {
+			break
+		}
+
+		args, err := ec.field_Query__entities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.__resolve_entities(childComplexity, args["representations"].([]any)), true
 
 	case "RemovePipefyMemberPayload.action":
 		if e.ComplexityRoot.RemovePipefyMemberPayload.Action == nil {
@@ -4141,6 +4217,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Spending.Tokens(childComplexity), true
 
+	case "Subscription.actionProgress":
+		if e.ComplexityRoot.Subscription.ActionProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_actionProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ActionProgress(childComplexity, args["id"].(string)), true
+	case "Subscription.personChanged":
+		if e.ComplexityRoot.Subscription.PersonChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_personChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PersonChanged(childComplexity, args["filter"].(*people.Filter)), true
+	case "Subscription.sourceChanged":
+		if e.ComplexityRoot.Subscription.SourceChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_sourceChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.SourceChanged(childComplexity, args["sources"].([]string)), true
+
 	case "UndoLinkDecisionPayload.decision":
 		if e.ComplexityRoot.UndoLinkDecisionPayload.Decision == nil {
 			break
@@ -4248,6 +4358,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewerLimits.Sources(childComplexity), true
 
+	case "_Service.sdl":
+		if e.ComplexityRoot._Service.SDL == nil {
+			break
+		}
+
+		return e.ComplexityRoot._Service.SDL(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -4331,6 +4448,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -4376,6 +4510,7 @@ Rules that hold everywhere:
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "An instant in UTC, as RFC 3339 spells it: ` + "`" + `2026-11-21T08:15:00Z` + "`" + `."
@@ -4498,7 +4633,7 @@ type Query {
     filter: ChangeFilter
   ): ChangeConnection
 
-  "Whether ` + "`" + `actions` + "`" + ` and ` + "`" + `findings` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
+  "Whether ` + "`" + `actions` + "`" + `, ` + "`" + `findings` + "`" + ` and ` + "`" + `Subscription.actionProgress` + "`" + ` would be answered, and ` + "`" + `offboardPerson` + "`" + ` and ` + "`" + `cancelAction` + "`" + ` taken."
   viewerCanReadActions: Boolean
 
   "Whether the mutations that change Pipedrive would be taken."
@@ -4527,6 +4662,60 @@ type Query {
     "Only those after this cursor."
     after: String
   ): FindingConnection
+}
+
+"""
+What is told as it happens. Every event is of the picture that a query to the same server answers from, or is about to, and is shown by what its client may
+see at that moment. Events cost nothing upstream: a field that is read when asked for is refused here; ask a query for it. Each event counts
+as one object of what a client may look up in a minute, and waits while that is used up.
+"""
+type Subscription {
+  """
+  Whose accounts, names, links or grants are otherwise than before. The first event is RESYNC; from there on every change is told. Who is slow is told the newest
+  state of each person, and RESYNC when more than 256 wait. A change may be of something that the client does not ask for or may not see.
+  """
+  personChanged(
+    "Whose changes. All conditions must hold, and HUMAN and UNKNOWN are told unless ` + "`" + `kinds` + "`" + ` asks for more, as in ` + "`" + `Query.people` + "`" + `."
+    filter: PeopleFilter
+  ): PersonChange
+
+  "The state of sources: of each at once, and again whenever its health, reason, coverage or freshness is another. Who is slow is told the newest state."
+  sourceChanged(
+    "Of these, by configured name; of all when left out."
+    sources: [String!]
+  ): Source
+
+  "How an action goes: how it stands at once, and then whenever it stands otherwise, until it has ended. Needs scope actions:read."
+  actionProgress(
+    "The action's id."
+    id: ID!
+  ): Action
+}
+
+"One change, as somebody who keeps a copy of people needs it."
+type PersonChange {
+  "What to do about it."
+  kind: PersonChangeKind!
+  "The person as they are now, with APPEARED and CHANGED; null otherwise."
+  person: Person
+  "Whom it is about; null with RESYNC."
+  personId: ID
+  "Who has their accounts now, with MERGED; null otherwise. They are told of in an event of their own if they fit the filter."
+  intoId: ID
+}
+
+"What happened to a person, as far as a client may see."
+enum PersonChangeKind {
+  "Ask anew for everything that you show: what happened before is not told. Comes first, and whenever too much has happened to tell it one by one."
+  RESYNC
+  "They are there, and fit the filter, as they were not or did not before."
+  APPEARED
+  "Something else is known of them."
+  CHANGED
+  "They are gone, or may not be seen any more, or do not fit the filter any more."
+  LEFT
+  "Their accounts are another person's now: ` + "`" + `intoId` + "`" + `. Their own id leads there from now on."
+  MERGED
 }
 
 "Which accounts are one person."
@@ -5295,6 +5484,8 @@ type PipefyUser implements Identity & Node {
   viewerCanReadEmail: Boolean!
   "Whether ` + "`" + `organizationRole` + "`" + ` and the memberships would be answered."
   viewerCanReadGrants: Boolean!
+  "The number of the organization."
+  organizationId: String!
   "The user's other id, which some writes want."
   uuid: String
   "The login name."
@@ -6659,6 +6850,35 @@ type AuditCost {
   tokens: Int!
 }
 `, BuiltIn: false},
+	{Name: "../../federation.graphqls", Input: `# What a router asks a subgraph of Apollo Federation, by names and types that its specification fixes. The schema that
+# clients are shown and the one that is composed leave it out; decision 0020 says why it is written here by hand.
+
+extend type Query {
+  "For composition alone: this schema as a subgraph. Refused where introspection is off; ` + "`" + `manifold schema --federation` + "`" + ` prints the same."
+  _service: _Service!
+
+  """
+  For routers alone: objects as other subgraphs name them, in their order; null in the place of each that is not there, with an error at that place where
+  a representation is malformed or may not be answered. A retired id of a person answers the survivor. From memory.
+  """
+  _entities(
+    "Each an object with ` + "`" + `__typename` + "`" + ` and the fields of one ` + "`" + `@key` + "`" + ` of that type. At most 1,000."
+    representations: [_Any!]!
+  ): [_Entity]!
+}
+
+"A subgraph, as composition asks for it."
+type _Service {
+  "The schema in the schema definition language, with keys and scopes as directives of Federation 2."
+  sdl: String!
+}
+
+"An object that other subgraphs may name."
+union _Entity = Person | PipedriveUser | PipefyUser | PipedreamUser | Resource | Source
+
+"How a router names an object: ` + "`" + `{__typename: \"Person\", id: \"…\"}` + "`" + `."
+scalar _Any
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -7460,6 +7680,20 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PersonChange_kind(ctx, field)
+	case "person":
+		return ec.fieldContext_PersonChange_person(ctx, field)
+	case "personId":
+		return ec.fieldContext_PersonChange_personId(ctx, field)
+	case "intoId":
+		return ec.fieldContext_PersonChange_intoId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonChange", field.Name)
+}
+
 func (ec *executionContext) childFields_PersonConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -7802,6 +8036,8 @@ func (ec *executionContext) childFields_PipefyUser(ctx context.Context, field gr
 		return ec.fieldContext_PipefyUser_viewerCanReadEmail(ctx, field)
 	case "viewerCanReadGrants":
 		return ec.fieldContext_PipefyUser_viewerCanReadGrants(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_PipefyUser_organizationId(ctx, field)
 	case "uuid":
 		return ec.fieldContext_PipefyUser_uuid(ctx, field)
 	case "username":
@@ -8078,6 +8314,14 @@ func (ec *executionContext) childFields_ViewerLimits(ctx context.Context, field 
 		return ec.fieldContext_ViewerLimits_showsAddressless(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ViewerLimits", field.Name)
+}
+
+func (ec *executionContext) childFields__Service(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sdl":
+		return ec.fieldContext__Service_sdl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type _Service", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8568,6 +8812,20 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query__entities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "representations",
+		func(ctx context.Context, v any) ([]any, error) {
+			return ec.unmarshalN_Any2ᚕinterfaceᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["representations"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_actions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8935,6 +9193,48 @@ func (ec *executionContext) field_Source_identities_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_actionProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_personChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*people.Filter, error) {
+			return ec.unmarshalOPeopleFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_sourceChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "sources",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sources"] = arg0
 	return args, nil
 }
 
@@ -16300,6 +16600,107 @@ func (ec *executionContext) fieldContext_Person_sourceStates(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _PersonChange_kind(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v follow.Kind) graphql.Marshaler {
+			return ec.marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonChange", field, false, false, errors.New("field of type PersonChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _PersonChange_person(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_person(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Person) graphql.Marshaler {
+			return ec.marshalOPerson2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐPerson(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_person(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PersonChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PersonChange_personId(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_personId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PersonID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_personId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonChange", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PersonChange_intoId(ctx context.Context, field graphql.CollectedField, obj *follow.PersonChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonChange_intoId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntoID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonChange_intoId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonChange", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _PersonConnection_edges(ctx context.Context, field graphql.CollectedField, obj *people.Page[directory.Person]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19508,6 +19909,29 @@ func (ec *executionContext) fieldContext_PipefyUser_viewerCanReadGrants(_ contex
 	return graphql.NewScalarFieldContext("PipefyUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _PipefyUser_organizationId(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipefyUser_organizationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrganizationID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipefyUser_organizationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipefyUser", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PipefyUser_uuid(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20594,6 +21018,82 @@ func (ec *executionContext) fieldContext_Query_findings(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_findings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query__service(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query__service(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.__resolve__service(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
+			return ec.marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query__service(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields__Service(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query__entities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query__entities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.__resolve_entities(ctx, fc.Args["representations"].([]any)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Node) graphql.Marshaler {
+			return ec.marshalN_Entity2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query__entities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type _Entity does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query__entities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -22372,6 +22872,138 @@ func (ec *executionContext) fieldContext_Spending_tokens(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Spending", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Subscription_personChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_personChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().PersonChanged(ctx, fc.Args["filter"].(*people.Filter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *follow.PersonChange) graphql.Marshaler {
+			return ec.marshalOPersonChange2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐPersonChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_personChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PersonChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_personChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_sourceChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_sourceChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().SourceChanged(ctx, fc.Args["sources"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *directory.Source) graphql.Marshaler {
+			return ec.marshalOSource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_sourceChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Source(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_sourceChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_actionProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_actionProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().ActionProgress(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *action.Shown) graphql.Marshaler {
+			return ec.marshalOAction2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_actionProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Action(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_actionProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UndoLinkDecisionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *people.LinkOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22824,6 +23456,29 @@ func (ec *executionContext) _ViewerLimits_showsAddressless(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_ViewerLimits_showsAddressless(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ViewerLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) __Service_sdl(ctx context.Context, field graphql.CollectedField, obj *fedruntime.Service) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext__Service_sdl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SDL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext__Service_sdl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("_Service", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -25482,6 +26137,61 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return typedObj
 		} else {
 			panic(fmt.Errorf("unexpected type %T; non-generated variants of Node must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, obj people.Node) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case people.PipefyUser:
+		return ec._PipefyUser(ctx, sel, &obj)
+	case *people.PipefyUser:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PipefyUser(ctx, sel, obj)
+	case people.PipedriveUser:
+		return ec._PipedriveUser(ctx, sel, &obj)
+	case *people.PipedriveUser:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PipedriveUser(ctx, sel, obj)
+	case people.PipedreamUser:
+		return ec._PipedreamUser(ctx, sel, &obj)
+	case *people.PipedreamUser:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PipedreamUser(ctx, sel, obj)
+	case directory.Source:
+		return ec._Source(ctx, sel, &obj)
+	case *directory.Source:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Source(ctx, sel, obj)
+	case directory.Resource:
+		return ec._Resource(ctx, sel, &obj)
+	case *directory.Resource:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Resource(ctx, sel, obj)
+	case directory.Person:
+		return ec._Person(ctx, sel, &obj)
+	case *directory.Person:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Person(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of _Entity must implement graphql.Marshaler", obj))
 		}
 	}
 }
@@ -28553,7 +29263,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
-var personImplementors = []string{"Person", "Node"}
+var personImplementors = []string{"Person", "Node", "_Entity"}
 
 func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, obj *directory.Person) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, personImplementors)
@@ -28886,6 +29596,59 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var personChangeImplementors = []string{"PersonChange"}
+
+func (ec *executionContext) _PersonChange(ctx context.Context, sel ast.SelectionSet, obj *follow.PersonChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, personChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PersonChange")
+		case "kind":
+			out.Values[i] = ec._PersonChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "person":
+			out.Values[i] = ec._PersonChange_person(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "personId":
+			out.Values[i] = ec._PersonChange_personId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "intoId":
+			out.Values[i] = ec._PersonChange_intoId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -29356,7 +30119,7 @@ func (ec *executionContext) _PipedreamDeployedTrigger(ctx context.Context, sel a
 	return out
 }
 
-var pipedreamUserImplementors = []string{"PipedreamUser", "Identity", "Node"}
+var pipedreamUserImplementors = []string{"PipedreamUser", "Identity", "Node", "_Entity"}
 
 func (ec *executionContext) _PipedreamUser(ctx context.Context, sel ast.SelectionSet, obj *people.PipedreamUser) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pipedreamUserImplementors)
@@ -29975,7 +30738,7 @@ func (ec *executionContext) _PipedriveRoleSetting(ctx context.Context, sel ast.S
 	return out
 }
 
-var pipedriveUserImplementors = []string{"PipedriveUser", "Identity", "Node"}
+var pipedriveUserImplementors = []string{"PipedriveUser", "Identity", "Node", "_Entity"}
 
 func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.SelectionSet, obj *people.PipedriveUser) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pipedriveUserImplementors)
@@ -30396,7 +31159,7 @@ func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.Selectio
 	return out
 }
 
-var pipefyUserImplementors = []string{"PipefyUser", "Identity", "Node"}
+var pipefyUserImplementors = []string{"PipefyUser", "Identity", "Node", "_Entity"}
 
 func (ec *executionContext) _PipefyUser(ctx context.Context, sel ast.SelectionSet, obj *people.PipefyUser) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pipefyUserImplementors)
@@ -30498,6 +31261,11 @@ func (ec *executionContext) _PipefyUser(ctx context.Context, sel ast.SelectionSe
 			}
 		case "viewerCanReadGrants":
 			out.Values[i] = ec._PipefyUser_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "organizationId":
+			out.Values[i] = ec._PipefyUser_organizationId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -31197,6 +31965,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "_service":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query__service(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "_entities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query__entities(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -31285,7 +32097,7 @@ func (ec *executionContext) _RemovePipefyMemberPayload(ctx context.Context, sel 
 	return out
 }
 
-var resourceImplementors = []string{"Resource", "Node"}
+var resourceImplementors = []string{"Resource", "Node", "_Entity"}
 
 func (ec *executionContext) _Resource(ctx context.Context, sel ast.SelectionSet, obj *directory.Resource) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resourceImplementors)
@@ -31732,7 +32544,7 @@ func (ec *executionContext) _SetPipefyRolePayload(ctx context.Context, sel ast.S
 	return out
 }
 
-var sourceImplementors = []string{"Source", "Node"}
+var sourceImplementors = []string{"Source", "Node", "_Entity"}
 
 func (ec *executionContext) _Source(ctx context.Context, sel ast.SelectionSet, obj *directory.Source) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sourceImplementors)
@@ -32136,6 +32948,30 @@ func (ec *executionContext) _Spending(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "personChanged":
+		return ec._Subscription_personChanged(ctx, fields[0])
+	case "sourceChanged":
+		return ec._Subscription_sourceChanged(ctx, fields[0])
+	case "actionProgress":
+		return ec._Subscription_actionProgress(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var undoLinkDecisionPayloadImplementors = []string{"UndoLinkDecisionPayload"}
 
 func (ec *executionContext) _UndoLinkDecisionPayload(ctx context.Context, sel ast.SelectionSet, obj *people.LinkOutcome) graphql.Marshaler {
@@ -32529,6 +33365,44 @@ func (ec *executionContext) _ViewerLimits(ctx context.Context, sel ast.Selection
 			out.Values[i] = ec._ViewerLimits_showsAddressless(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var _ServiceImplementors = []string{"_Service"}
+
+func (ec *executionContext) __Service(ctx context.Context, sel ast.SelectionSet, obj *fedruntime.Service) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, _ServiceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("_Service")
+		case "sdl":
+			out.Values[i] = ec.__Service_sdl(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -34097,6 +34971,40 @@ func (ec *executionContext) marshalNPerson2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind(ctx context.Context, v any) (follow.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind(ctx context.Context, sel ast.SelectionSet, v follow.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind = map[string]follow.Kind{
+		"RESYNC":   follow.Resync,
+		"APPEARED": follow.Appeared,
+		"CHANGED":  follow.Changed,
+		"LEFT":     follow.Left,
+		"MERGED":   follow.Merged,
+	}
+	marshalNPersonChangeKind2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐKind = map[follow.Kind]string{
+		follow.Resync:   "RESYNC",
+		follow.Appeared: "APPEARED",
+		follow.Changed:  "CHANGED",
+		follow.Left:     "LEFT",
+		follow.Merged:   "MERGED",
+	}
+)
+
 func (ec *executionContext) marshalNPersonEdge2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐEdge(ctx context.Context, sel ast.SelectionSet, v people.Edge[directory.Person]) graphql.Marshaler {
 	return ec._PersonEdge(ctx, sel, &v)
 }
@@ -34706,6 +35614,71 @@ var (
 		people.ErrorKeyReused:       "IDEMPOTENCY_KEY_REUSED",
 	}
 )
+
+func (ec *executionContext) unmarshalN_Any2interface(ctx context.Context, v any) (any, error) {
+	res, err := graphql.UnmarshalAny(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalN_Any2interface(ctx context.Context, sel ast.SelectionSet, v any) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalAny(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalN_Any2ᚕinterfaceᚄ(ctx context.Context, v any) ([]any, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalN_Any2interface(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalN_Any2ᚕinterfaceᚄ(ctx context.Context, sel ast.SelectionSet, v []any) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalN_Any2interface(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx context.Context, sel ast.SelectionSet, v []people.Node) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalO_Entity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
+	return ec.__Service(ctx, sel, &v)
+}
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
 	return ec.___Directive(ctx, sel, &v)
@@ -35454,6 +36427,13 @@ func (ec *executionContext) marshalOPerson2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ec._Person(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPersonChange2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋfollowᚐPersonChange(ctx context.Context, sel ast.SelectionSet, v *follow.PersonChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PersonChange(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPersonConnection2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐPage(ctx context.Context, sel ast.SelectionSet, v *people.Page[directory.Person]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -35931,6 +36911,13 @@ func (ec *executionContext) marshalOSource2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalOSource2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋdirectoryᚐSource(ctx context.Context, sel ast.SelectionSet, v *directory.Source) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Source(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSourceBudget2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐBudget(ctx context.Context, sel ast.SelectionSet, v *people.Budget) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -36120,6 +37107,13 @@ func (ec *executionContext) marshalOViewerLimits2ᚖgithubᚗcomᚋmanifoldᚑgr
 		return graphql.Null
 	}
 	return ec._ViewerLimits(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalO_Entity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx context.Context, sel ast.SelectionSet, v people.Node) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec.__Entity(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -10,3 +10,9 @@ type Mutation struct {
 // What can be asked. Every field here is nullable, so that one that fails leaves the others standing.
 type Query struct {
 }
+
+// What is told as it happens. Every event is of the picture that a query to the same server answers from, or is about to, and is shown by what its client may
+// see at that moment. Events cost nothing upstream: a field that is read when asked for is refused here; ask a query for it. Each event counts
+// as one object of what a client may look up in a minute, and waits while that is used up.
+type Subscription struct {
+}

@@ -119,6 +119,7 @@ type PipefyUser struct {
 	user *person.PipefyUser
 }
 
+func (u PipefyUser) OrganizationID() string    { return u.Raw().Key.Account }
 func (u PipefyUser) UUID() *string             { return text(u.user.UUID) }
 func (u PipefyUser) Username() *string         { return text(u.user.Username) }
 func (u PipefyUser) Locale() *string           { return text(u.user.Locale) }

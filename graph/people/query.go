@@ -67,13 +67,11 @@ func (s *Service) People(v directory.View, who access.Principal, p Paging, f *Fi
 		return nil, err
 	}
 	q := directory.PeopleQuery{Now: s.now()}
-	if f != nil {
-		filter, err := s.filter(v, who, f)
-		if err != nil {
-			return nil, err
-		}
-		q.Filter = filter
+	filter, err := s.PeopleFilter(v, who, f)
+	if err != nil {
+		return nil, err
 	}
+	q.Filter = filter
 	if o != nil {
 		if o.Field == directory.ByPrimaryEmail {
 			if missing, ok := who.Allowed("PeopleOrderField", "PRIMARY_EMAIL"); !ok {
@@ -90,6 +88,15 @@ func (s *Service) People(v directory.View, who access.Principal, p Paging, f *Fi
 		q.Window = w
 		return v.People(q)
 	})
+}
+
+// PeopleFilter is what f asks of a view for who; nil asks for what lists show without one. Errors say what may not be
+// asked, or not now.
+func (s *Service) PeopleFilter(v directory.View, who access.Principal, f *Filter) (directory.PeopleFilter, error) {
+	if f == nil {
+		return directory.PeopleFilter{}, nil
+	}
+	return s.filter(v, who, f)
 }
 
 func (s *Service) filter(v directory.View, who access.Principal, f *Filter) (directory.PeopleFilter, error) {

@@ -58,6 +58,11 @@ func needsScope(what string, missing access.Scope) error {
 	return fault.New(fault.Forbidden, "%s needs the scope %s.", what, missing)
 }
 
+// KnownSources refuses names that no source has that v shows.
+func (s *Service) KnownSources(v directory.View, names []string) error {
+	return knownSources(v, names, 0)
+}
+
 // knownSources refuses names that no configured source has; system 0 is any.
 func knownSources(v directory.View, names []string, system person.System) error {
 	for _, name := range names {

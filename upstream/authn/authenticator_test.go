@@ -338,3 +338,25 @@ func TestClientsAreToldApart(t *testing.T) {
 		t.Error("two clients of one key")
 	}
 }
+
+// A hundred open connections of one key that is taken away are not a hundred wrong attempts of their address.
+func TestRenewalsCountAgainstNobody(t *testing.T) {
+	clock := newWatch()
+	a := newAuthenticator(t, authn.Options{Now: clock.now}, clientOf("intern", internKey, noon.Add(time.Hour)), clientOf("admin", adminKey, time.Time{}))
+	intern := from("192.0.2.1:1", "X-Api-Key: "+internKey)
+	if p, err := a.Renew(intern); err != nil || p.Name != "key:intern" || !p.Expires.Equal(noon.Add(time.Hour)) {
+		t.Fatalf("%+v %v", p, err)
+	}
+	clock.set(noon.Add(time.Hour))
+	for range 100 {
+		if p, err := a.Renew(intern); fault.KindOf(err) != fault.Unauthenticated || p.Name != "" {
+			t.Fatalf("an expired key: %q %v", p.Name, err)
+		}
+	}
+	if _, err := a.Authenticate(from("192.0.2.1:2", "X-Api-Key: nobody's-0123456789abcdef")); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("the first wrong key of the address: %v", err)
+	}
+	if p, err := a.Renew(from("192.0.2.1:3")); fault.KindOf(err) != fault.Unauthenticated || p.Name != "" {
+		t.Errorf("without a credential: %q %v", p.Name, err)
+	}
+}

@@ -100,6 +100,7 @@ type Collector struct {
 	exchange Exchange
 
 	current atomic.Pointer[directory.Snapshot]
+	swapped chan struct{}
 	counted counted
 
 	// begun: see Begun; once closes it.
@@ -133,7 +134,7 @@ type tracked struct {
 // New makes a Collector whose snapshot knows every source and nobody yet.
 func New(sources []Source, picture Picture, o Options) *Collector {
 	c := &Collector{picture: picture, now: o.Now, log: o.Log, jitter: o.Jitter, exchange: o.Exchange, pacer: o.Pacer, record: o.Recorder,
-		changes: map[person.Key]directory.Change{}, begun: make(chan struct{})}
+		changes: map[person.Key]directory.Change{}, begun: make(chan struct{}), swapped: make(chan struct{}, 1)}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -160,13 +161,25 @@ func New(sources []Source, picture Picture, o Options) *Collector {
 			Source: s, state: person.SourceState{ID: s.ID, System: s.System, Title: cmp.Or(s.Title, string(s.ID))}, shared: newShared(),
 		})
 	}
-	c.current.Store(c.build(c.input(nil, nil)))
+	c.swap(c.build(c.input(nil, nil)))
 	c.open()
 	return c
 }
 
 // Current is the newest snapshot; never nil.
 func (c *Collector) Current() *directory.Snapshot { return c.current.Load() }
+
+// Swapped holds a signal once there has been another snapshot since the last signal was taken. It has one listener.
+func (c *Collector) Swapped() <-chan struct{} { return c.swapped }
+
+// swap shows another snapshot. Callers hold mu, or are alone.
+func (c *Collector) swap(s *directory.Snapshot) {
+	c.current.Store(s)
+	select {
+	case c.swapped <- struct{}{}:
+	default:
+	}
+}
 
 // Run reads every source on its rhythm until ctx ends; with an Exchange, those that no other replica reads.
 func (c *Collector) Run(ctx context.Context) error {

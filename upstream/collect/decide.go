@@ -17,7 +17,7 @@ func (c *Collector) Decide(decisions []link.Decision, last int64) {
 		return
 	}
 	c.decidedTo, c.picture.Decisions = last, decisions
-	c.current.Store(c.Current().Decide(decisions))
+	c.swap(c.Current().Decide(decisions))
 }
 
 // Rebuild makes the picture anew from what was read, for those who bear other ids now.
@@ -30,7 +30,7 @@ func (c *Collector) Rebuild() {
 	next := c.build(in)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.current.Store(c.patched(next.WithSources(c.states())))
+	c.swap(c.patched(next.WithSources(c.states())))
 }
 
 // FollowDecisions asks for what other replicas decided, every 2 s when every is 0, until ctx ends.

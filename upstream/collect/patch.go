@@ -29,7 +29,7 @@ func (c *Collector) patch(changes []directory.Change) (news []directory.Change) 
 	}
 	if len(news) > 0 {
 		c.counted.patched(len(news))
-		c.current.Store(c.Current().Apply(news))
+		c.swap(c.Current().Apply(news))
 	}
 	return news
 }

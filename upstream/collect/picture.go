@@ -58,7 +58,7 @@ func (c *Collector) show(s *tracked, r Reading, version uint64, standing Standin
 		Coverage: r.Batch.Coverage, CredentialOwner: r.Owner, OwnerPhone: r.OwnerPhone,
 	}
 	s.stand(standing)
-	c.current.Store(c.patched(next.WithSources(c.states())))
+	c.swap(c.patched(next.WithSources(c.states())))
 	c.open()
 	if version == 0 {
 		s.shared.speak()
@@ -161,7 +161,7 @@ func (c *Collector) build(in directory.Input) *directory.Snapshot {
 
 // restate swaps in a snapshot that differs in the state of its sources alone. Callers hold mu.
 func (c *Collector) restate() {
-	c.current.Store(c.Current().WithSources(c.states()))
+	c.swap(c.Current().WithSources(c.states()))
 	c.open()
 }
 

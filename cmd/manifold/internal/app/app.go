@@ -157,12 +157,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
 	limits := cfg.Limits
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
-	h := server.NewGraphQL(schema, server.Limits{
-		BodyBytes: int64(limits.BodyBytes), Tokens: limits.Tokens, Depth: limits.Depth, Repeats: limits.Repeats,
-		Aliases: limits.Aliases, Directives: limits.Directives, Fragments: limits.Fragments, Spreads: 5 * limits.Fragments,
-		Operations: limits.Operations, Variables: limits.Variables,
-		Complexity: limits.Complexity, Timeout: limits.OperationTimeout, Concurrent: limits.ConcurrentOperations,
-	})
+	h := server.NewGraphQL(schema, limitsOf(cfg), server.Protocol{NoPartialStatus: !cfg.HTTP.PartialStatus})
 	present := resolvers.PresentError(log)
 	h.SetErrorPresenter(present)
 	server.Disclosure{NoIntrospection: !cfg.Introspects(), NoSuggestions: !cfg.Suggests()}.Apply(h, schema.Schema(), present)
@@ -173,6 +168,16 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, log *slog.Logger) 
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
+}
+
+func limitsOf(cfg *config.Config) server.Limits {
+	l := cfg.Limits
+	return server.Limits{
+		BodyBytes: int64(l.BodyBytes), Tokens: l.Tokens, Depth: l.Depth, Repeats: l.Repeats,
+		Aliases: l.Aliases, Directives: l.Directives, Fragments: l.Fragments, Spreads: 5 * l.Fragments,
+		Operations: l.Operations, Variables: l.Variables,
+		Complexity: l.Complexity, Timeout: l.OperationTimeout, Concurrent: l.ConcurrentOperations,
+	}
 }
 
 // Run keeps the picture fresh until ctx ends.

@@ -137,7 +137,7 @@ func attacks() map[string]attack {
 		"GET as message/rfc822":              {method: "GET", path: get(who), headers: []string{"Content-Type: message/rfc822"}, status: 415, code: "BAD_USER_INPUT"},
 		"a mutation by GET":                  {method: "GET", path: get("mutation { x }"), headers: []string{"GraphQL-Require-Preflight: 1"}, status: 200, code: "BAD_USER_INPUT"},
 		"two queries by GET":                 {method: "GET", path: get(who) + "&query=" + url.QueryEscape("{ sources { name } }"), headers: []string{"GraphQL-Require-Preflight: 1"}, status: 400, code: "BAD_USER_INPUT"},
-		"OPTIONS":                            {method: "OPTIONS", path: "/graphql", status: 405, code: "BAD_USER_INPUT"},
+		"OPTIONS by another origin":          {method: "OPTIONS", path: "/graphql", headers: []string{"Origin: https://evil.example"}, status: 403, code: "FORBIDDEN"},
 		"TRACE":                              {method: "TRACE", path: "/graphql", status: 405, code: "BAD_USER_INPUT"},
 		"PUT":                                {method: "PUT", path: "/graphql", body: plain, status: 405, code: "BAD_USER_INPUT"},
 		"a form":                             {body: "query=" + url.QueryEscape(who), headers: []string{"Content-Type: application/x-www-form-urlencoded"}, status: 415, code: "BAD_USER_INPUT"},

@@ -31,6 +31,9 @@ type Config struct {
 	Store            Store    `yaml:"store" jsonschema_description:"Where decisions, running acts and the audit log are kept."`
 	Audit            Audit    `yaml:"audit" jsonschema_description:"How the audit log is kept."`
 
+	HTTP      HTTP      `yaml:"http" jsonschema_description:"How GraphQL is spoken over HTTP."`
+	Documents Documents `yaml:"documents" jsonschema_description:"Which documents are executed, and the trusted ones among them."`
+
 	Acts Acts `yaml:"acts" jsonschema_description:"How patiently acts are carried out at the vendors."`
 
 	places places
@@ -94,6 +97,7 @@ func Default() *Config {
 		Limits: Limits{BodyBytes: 256 << 10, Tokens: 4000, Depth: 16, Repeats: 32, Complexity: 40_000, OperationTokens: 10_000, OperationTimeout: 30 * time.Second,
 			Aliases: 200, Directives: 100, Fragments: 100, Operations: 10, Variables: 100, ObjectsPerMinute: 200_000,
 			ConcurrentOperations: 4096, Connections: 10_000},
+		HTTP:  HTTP{PartialStatus: true},
 		Redis: Redis{Prefix: DefaultRedisPrefix},
 		Log:   Log{Level: "info", Format: "text"},
 		Audit: Audit{HeadEvery: 5 * time.Minute},

@@ -31,6 +31,7 @@ func Load(path string, env Lookup) (*Config, error) {
 		c.KeysFile = filepath.Join(filepath.Dir(path), c.KeysFile)
 	}
 	c.completeStore(filepath.Dir(path))
+	c.completeDocuments(filepath.Dir(path))
 	return finish(c, problems)
 }
 

@@ -68,6 +68,7 @@ func (c *Config) validate(problems *Problems) {
 	check.redis(c.Redis)
 	check.store(c.Store, c.Audit)
 	check.acts(c.Acts)
+	check.documents(c.Documents)
 	check.enums(reflect.ValueOf(*c), "")
 }
 

@@ -36,7 +36,7 @@ func quality(accept, media string) (q float64, named bool) {
 	best := -1
 	for part := range strings.SplitSeq(accept, ",") {
 		ranged, params, err := mime.ParseMediaType(strings.TrimSpace(part))
-		if err != nil {
+		if err != nil || !utf8Charset(params) {
 			continue
 		}
 		specific := -1
@@ -60,4 +60,10 @@ func quality(accept, media string) (q float64, named bool) {
 		best, q, named = specific, weight, specific == 2
 	}
 	return q, named
+}
+
+// utf8Charset tells whether a media type's charset, if it names one, is the one there is.
+func utf8Charset(params map[string]string) bool {
+	charset, named := params["charset"]
+	return !named || strings.EqualFold(charset, "utf-8")
 }

@@ -45,6 +45,19 @@ func (s *Server) require(next http.Handler) http.Handler {
 	})
 }
 
+// requireOrAsk is require, but for WebSockets that do not say yet who they are: browsers give an upgrade no headers, so
+// they are let through as nobody, and next has to ask.
+func (s *Server) requireOrAsk(next http.Handler) http.Handler {
+	required := s.require(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.open && upgrades(r) && anonymous(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		required.ServeHTTP(w, r)
+	})
+}
+
 func refuseUnknown(w http.ResponseWriter, err error) {
 	f := fault.From(err)
 	status := http.StatusInternalServerError

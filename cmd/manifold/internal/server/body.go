@@ -41,7 +41,7 @@ func readParams(w http.ResponseWriter, r *http.Request, limit int64) (*graphql.R
 	if err != nil || media != mediaJSON || len(r.Header.Values("Content-Type")) != 1 {
 		return nil, &badRequest{http.StatusUnsupportedMediaType, "Send the request with the header \"Content-Type: application/json\"."}
 	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+	if !utf8Charset(params) {
 		return nil, &badRequest{http.StatusUnsupportedMediaType, "Send the request in UTF-8."}
 	}
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
@@ -65,6 +65,8 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 		return nil, bad("The request is not valid UTF-8.")
 	}
 	switch trimmed := bytes.TrimLeft(body, " \t\r\n"); {
+	case bytes.HasPrefix(trimmed, []byte("\uFEFF")):
+		return nil, bad("The request begins with a byte order mark. Send UTF-8 without one.")
 	case len(trimmed) == 0:
 		return nil, bad("The request has no body. Send {\"query\": \"…\"}.")
 	case trimmed[0] == '[':
@@ -97,7 +99,7 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 var requestMembers = []string{"query", "operationName", "variables", "extensions"}
 
 // membersOf are the members of a JSON object. A name that stands there twice is refused, and so is one that is a member's
-// in other letters: parsers differ in which they take, so that what a proxy has looked at would not be what is executed.
+// in other letters: parsers differ in which they take.
 func membersOf(body []byte) (map[string]json.RawMessage, *badRequest) {
 	if !json.Valid(body) {
 		return nil, bad("The request is not one JSON object.")
@@ -124,6 +126,9 @@ func membersOf(body []byte) (map[string]json.RawMessage, *badRequest) {
 			}
 		}
 		members[name] = value
+	}
+	if why := ambiguous(body); why != "" {
+		return nil, bad(why)
 	}
 	return members, nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/list"
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -62,6 +63,7 @@ func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
 			c.waiting.Remove(known.place)
 			known.place = nil
 		}
+	case http.StateHijacked: // a WebSocket: net/http says no more of it, so release does
 	case http.StateIdle:
 		known.place = c.waiting.PushBack(conn)
 	default:
@@ -99,6 +101,22 @@ func (c *connections) forget(conn net.Conn) {
 		c.waiting.Remove(known.place)
 	}
 	less(c.byAddress, known.address)
+}
+
+// release forgets a connection that net/http has given away, once it is closed.
+func (c *connections) release(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[conn] != nil {
+		c.forget(conn)
+	}
+}
+
+type connKey struct{}
+
+// withConn lets a handler tell which connection its request has come by.
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
 }
 
 // tell warns at most once a minute.

@@ -12,12 +12,12 @@ import (
 // came from, where that is said of the answer at all: a query's, whole and without errors. Everything else stays
 // no-store, as the server has set it.
 //
-// No browser answers from such a copy: these are answers to POST without Content-Location, which satisfy no later
-// request (RFC 9110, 9.3.3), and those to GET stay no-store. The headers are for clients that keep answers themselves. Private, because what an
-// answer holds depends on who asks, and Vary says by which headers.
-func (o operation) cacheable(h http.Header) {
+// No browser answers from such a copy unasked: answers to POST without Content-Location satisfy no later request (RFC
+// 9110, 9.3.3), and those to GET are revalidated each time. The headers are for clients that keep answers themselves.
+// Private, because what an answer holds depends on who asks, and Vary says by which headers.
+func (o operation) cacheable(h http.Header) bool {
 	if o.outcome != ok || o.typ != string(ast.Query) || o.receipt == nil {
-		return
+		return false
 	}
 	age, left, status := o.receipt.HTTP()
 	// A freshness lifetime counts from the moment of the oldest fact: Age is subtracted from it. Both are cut to whole
@@ -32,7 +32,7 @@ func (o operation) cacheable(h http.Header) {
 	h["Cache-Control"] = []string{string(strconv.AppendInt(append(b[:0], "private, max-age="...), lifetime, 10))}
 	line := append(append(b[:0], "manifold; "...), status...)
 	h["Cache-Status"] = []string{string(strconv.AppendInt(append(line, "; ttl="...), int64(left/time.Second), 10))}
-	h.Add("Vary", "Authorization, X-Api-Key, Accept, Manifold-Explain")
+	return true
 }
 
 func wholeSeconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }

@@ -29,7 +29,11 @@ func (t told) Spent(tell func(source string, calls, tokens int)) {
 // answering is a schema that gives one answer, with a receipt when there is one.
 func answering(data string, receipt any, errs ...*gqlerror.Error) tiny {
 	return tiny{receipt: receipt, exec: func(context.Context) *graphql.Response {
-		return &graphql.Response{Data: []byte(data), Errors: errs}
+		r := &graphql.Response{Errors: errs}
+		if data != "" {
+			r.Data = []byte(data)
+		}
+		return r
 	}}
 }
 
@@ -84,11 +88,11 @@ func TestRefusalsAreNeverKept(t *testing.T) {
 func TestPagesOfAllowedOriginsReadTheAgeOfAnswers(t *testing.T) {
 	url := start(t, api(answering(`{}`, told{status: "hit"}), server.Limits{}), server.Options{Origins: []string{"https://admin.example.com"}}) + "/graphql"
 	a := send(t, "POST", url, ask("{who}"), asJSON, "Origin: https://admin.example.com")
-	if got := a.header.Get("Access-Control-Expose-Headers"); got != "Age, Cache-Status, Retry-After, X-Request-Id" {
+	if got := a.header.Get("Access-Control-Expose-Headers"); got != "Age, Cache-Status, ETag, Retry-After, X-Request-Id" {
 		t.Errorf("pages may read %q", got)
 	}
 	p := send(t, "OPTIONS", url, "", "Origin: https://admin.example.com", "Access-Control-Request-Method: POST")
-	if got := p.header.Get("Access-Control-Allow-Headers"); got != "Authorization, Cache-Control, Content-Type, Manifold-Explain, X-Api-Key, X-Request-Id, GraphQL-Require-Preflight, Apollo-Require-Preflight, X-Apollo-Operation-Name, Apollographql-Client-Name, Graphql-Client-Name" {
+	if got := p.header.Get("Access-Control-Allow-Headers"); got != "Authorization, Cache-Control, Content-Type, If-None-Match, Manifold-Explain, X-Api-Key, X-Request-Id, GraphQL-Require-Preflight, Apollo-Require-Preflight, X-Apollo-Operation-Name, Apollographql-Client-Name, Graphql-Client-Name" {
 		t.Errorf("pages may send %q", got)
 	}
 }

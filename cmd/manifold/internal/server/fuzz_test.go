@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"io"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -27,7 +28,7 @@ func fuzzed(t *testing.T, h http.Handler, r *http.Request) *httptest.ResponseRec
 }
 
 func FuzzAccept(f *testing.F) {
-	for _, seed := range []string{"", "*/*", "application/json;q=0.5, application/graphql-response+json", "text/html", "a/b;q=nan", ",,;;==", "*/*;q=0", "application/*;q=1e-400", "\"application/json", "application/json;q=\"1\""} {
+	for _, seed := range []string{"", "*/*", "application/json;q=0.5, application/graphql-response+json", "text/html", "a/b;q=nan", ",,;;==", "*/*;q=0", "application/*;q=1e-400", "\"application/json", "application/json;q=\"1\"", "application/json;charset=latin1", "application/graphql-response+json; charset=utf-8;q=0.3, */*;q=0.3", "*/*;q=1.0001"} {
 		f.Add(seed)
 	}
 	h := api(tiny{}, server.Limits{})
@@ -47,6 +48,17 @@ func FuzzAccept(f *testing.F) {
 			t.Fatalf("%q takes neither type, and was answered", accept)
 		case w.Code != 200 && w.Code != 406:
 			t.Fatalf("%d for Accept %q", w.Code, accept)
+		}
+		// What was taken is taken however much more the client would rather have, and a range that says no more than it did
+		// before changes nothing.
+		if w.Code == 200 && strings.TrimSpace(accept) != "" && !strings.Contains(lower, "\"") {
+			again := httptest.NewRecorder()
+			r.Body = io.NopCloser(strings.NewReader(`{"query":"{who}"}`))
+			r.Header["Accept"] = []string{accept, "text/html", accept}
+			h.ServeHTTP(again, r)
+			if again.Code != 200 || again.Header().Get("Content-Type") != w.Header().Get("Content-Type") {
+				t.Fatalf("%q: %d as %q, and with more %d as %q", accept, w.Code, media, again.Code, again.Header().Get("Content-Type"))
+			}
 		}
 	})
 }
@@ -79,6 +91,31 @@ func FuzzContentType(f *testing.F) {
 		asked := essence(contentType) == "application/json" || !post && contentType == "" && strings.TrimSpace(header) != ""
 		if executed.Load() > 0 && !asked {
 			t.Fatalf("%s with Content-Type %q and the header %q was executed", method, contentType, header)
+		}
+	})
+}
+
+func FuzzIfNoneMatch(f *testing.F) {
+	for _, seed := range []string{"", "*", `"a"`, `W/"a"`, `W/"a", "b"`, `"`, `""`, `W/`, `,,"a",`, `"a"x"b"`, ` * `} {
+		f.Add(seed)
+	}
+	h := api(tiny{receipt: told{}}, server.Limits{})
+	ask := func(given string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", "http://localhost/graphql?query=%7Bwho%7D", nil)
+		r.Header = http.Header{"Graphql-Require-Preflight": {"1"}, "If-None-Match": {given}}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	tag := ask("").Header().Get("ETag")
+	f.Fuzz(func(t *testing.T, given string) {
+		w := ask(given)
+		opaque := strings.TrimPrefix(tag, "W/")
+		if held := w.Code == 304; held != (w.Body.Len() == 0) || held && strings.TrimSpace(given) != "*" && !strings.Contains(given, opaque) {
+			t.Fatalf("%q: %d %s", given, w.Code, w.Body)
+		}
+		if w := ask(tag + "," + given); w.Code != 304 {
+			t.Fatalf("%q behind the right one: %d", given, w.Code)
 		}
 	})
 }

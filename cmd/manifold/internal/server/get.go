@@ -56,6 +56,13 @@ func queryParams(raw string) (*graphql.RawParams, *badRequest) {
 	if tooMuchJSON([]byte(values.Get("variables"))) || tooMuchJSON([]byte(values.Get("extensions"))) {
 		return nil, errTooMuchJSON
 	}
+	for _, name := range []string{"variables", "extensions"} {
+		if text := []byte(values.Get(name)); json.Valid(text) {
+			if why := ambiguous(text); why != "" {
+				return nil, bad(why)
+			}
+		}
+	}
 	p := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	switch {
 	case strings.TrimSpace(p.Query) == "":

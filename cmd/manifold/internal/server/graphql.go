@@ -37,8 +37,8 @@ type Limits struct {
 	Operations int
 	// Variables are those of one operation. 100
 	Variables int
-	// Values are those written into the document, and as many more in its variables: a list counts as one and so does
-	// each of its members. 2000
+	// Values are those written into the document, and three times as many in its variables: a list counts as one and so
+	// does each of its members. 2000
 	Values int
 	// ListLength is how many members one list or object of values may have. 1000
 	ListLength int
@@ -50,6 +50,12 @@ type Limits struct {
 	Timeout time.Duration
 	// Concurrent are the operations executed at once, at most half of them for one principal. 4096
 	Concurrent int
+}
+
+// Protocol says how GraphQL is spoken. The zero value speaks as the draft of GraphQL over HTTP recommends.
+type Protocol struct {
+	// NoPartialStatus answers data with errors under 200 where 294 would be answered.
+	NoPartialStatus bool
 }
 
 func (l Limits) withDefaults() Limits {
@@ -81,10 +87,13 @@ var unlimited = Limits{
 }
 
 // NewGraphQL executes es behind the limits. The caller adds its own error presenter and middleware.
-func NewGraphQL(es graphql.ExecutableSchema, l Limits) *handler.Server {
+func NewGraphQL(es graphql.ExecutableSchema, l Limits, p Protocol) *handler.Server {
 	l = l.withDefaults()
 	h := handler.New(es)
-	h.AddTransport(transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent)})
+	t := transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent), partialStatus: !p.NoPartialStatus}
+	h.AddTransport(webSocket{t})
+	h.AddTransport(eventStream{t})
+	h.AddTransport(t)
 	valid := newDocuments(documentBytes)
 	h.SetQueryCache(valid)
 	h.SetParserTokenLimit(l.Tokens)

@@ -24,6 +24,15 @@ type operation struct {
 	name, typ string
 	outcome   string
 	receipt   receipt
+	// stream is what is told of a subscription; nil for everything else.
+	stream *streamed
+}
+
+// streamed is how a subscription went.
+type streamed struct {
+	events int
+	// ended is why it has ended, in the words of StreamObserver.
+	ended string
 }
 
 // receipt is what an answer says of itself in extensions.manifold, as far as HTTP and the log are concerned.
@@ -50,6 +59,17 @@ func operationOf(op *graphql.OperationContext, response *graphql.Response) opera
 	return o
 }
 
+// saw takes note of one answer of a stream.
+func (o *operation) saw(response *graphql.Response) {
+	o.stream.events++
+	switch {
+	case unexecuted(response):
+		o.outcome = failed
+	case len(response.Errors) > 0 && o.outcome == ok:
+		o.outcome = partial
+	}
+}
+
 func outcomeOf(response *graphql.Response) string {
 	switch {
 	case response == nil:
@@ -72,6 +92,9 @@ func (o operation) attrs() []slog.Attr {
 		return attrs
 	}
 	attrs = append(attrs, slog.String("type", o.typ), slog.String("operation", o.name))
+	if o.stream != nil {
+		attrs = append(attrs, slog.Int("events", o.stream.events), slog.String("ended", o.stream.ended))
+	}
 	if o.receipt == nil {
 		return attrs
 	}

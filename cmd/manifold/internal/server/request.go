@@ -59,12 +59,14 @@ func (s *Server) report(next http.Handler) http.Handler {
 				slog.String("method", methodName(r.Method)), slog.String("route", route), slog.Int("status", counted.status),
 				slog.Int("bytes", counted.bytes), slog.Int64("ms", took.Milliseconds()), slog.String("principal", req.who),
 			}
-			if route == "/graphql" && (r.Method == http.MethodPost || r.Method == http.MethodGet && r.URL.RawQuery != "") {
+			if route == "/graphql" && !upgrades(r) && (r.Method == http.MethodPost || r.Method == http.MethodGet && r.URL.RawQuery != "") {
 				if req.op.outcome == "" {
 					req.op.outcome = refused
 				}
 				line = append(line, req.op.attrs()...)
-				s.options.Answered(req.op.kind(), req.op.outcome, took)
+				if req.op.stream == nil { // the time of a stream is no time to answer
+					s.options.Answered(req.op.kind(), req.op.outcome, took)
+				}
 			}
 			s.options.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", line...)
 		}()

@@ -1,7 +1,7 @@
 // Package server is the HTTP side of Manifold: who may ask, how requests and
 // answers are framed, and what one request may cost before it is executed.
 //
-//	/graphql  the API: POST of application/json, and GET of queries with a preflight header
+//	/graphql  the API: POST of application/json, and GET of queries with a preflight header; WebSockets and event streams for subscriptions
 //	/         the page, with the files beside it
 //	/livez    the process is alive
 //	/readyz   there is something to answer from
@@ -63,6 +63,8 @@ type Options struct {
 	Shed func(reason string)
 	// HeaderTimeout is how long a request's headers may take to arrive, BodyTimeout how long its body; 0 means 5 s and 10 s.
 	HeaderTimeout, BodyTimeout time.Duration
+	// Streams bounds subscriptions.
+	Streams Streams
 }
 
 // Server serves until its Run ends.
@@ -71,6 +73,7 @@ type Server struct {
 	// open is set where nobody is told apart.
 	open     bool
 	http     *http.Server
+	streams  *streams
 	draining atomic.Bool
 
 	mu       sync.Mutex
@@ -113,6 +116,8 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 		o.Authenticator = whoever{local(o.LocalLimits, o.LocalReads)}
 	}
 	s.options = o
+	connections := newConnections(o.Connections, o.ConnectionsPerAddress, o.Log, o.Shed)
+	s.streams = newStreams(o, connections)
 	s.http = &http.Server{
 		Handler:           s.handler(graphql, host),
 		ReadHeaderTimeout: o.HeaderTimeout,
@@ -121,7 +126,8 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-		ConnState:         newConnections(o.Connections, o.ConnectionsPerAddress, o.Log, o.Shed).follow,
+		ConnState:         connections.follow,
+		ConnContext:       withConn,
 	}
 	return s, nil
 }
@@ -134,7 +140,7 @@ func (s *Server) handler(graphql http.Handler, listenHost string) http.Handler {
 	guarded := func(h http.Handler) http.Handler {
 		return allowHosts(append([]string{listenHost}, s.options.Hosts...), allowOrigins(s.options.Origins, h))
 	}
-	mux.Handle("/graphql", guarded(s.require(noStore(graphql))))
+	mux.Handle("/graphql", guarded(s.requireOrAsk(noStore(s.streams.offer(graphql)))))
 	// Probes come with whatever name or address the machine has, so these two ask for no host.
 	mux.Handle("/livez", reading(http.HandlerFunc(live)))
 	mux.Handle("/readyz", reading(s.ready()))
@@ -166,7 +172,7 @@ func (s *Server) Listen() (net.Addr, error) {
 	return s.listener.Addr(), nil
 }
 
-// Run serves until ctx ends, then takes no more requests, finishes those in flight
+// Run serves until ctx ends, then takes no more requests, ends subscriptions, finishes the requests in flight
 // and returns nil. What is not done after DrainTimeout is cut off, with an error.
 func (s *Server) Run(ctx context.Context) error {
 	if _, err := s.Listen(); err != nil {
@@ -182,7 +188,11 @@ func (s *Server) Run(ctx context.Context) error {
 	s.draining.Store(true)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.DrainTimeout)
 	defer cancel()
+	s.streams.drain()
 	err := s.http.Shutdown(drain)
+	if err == nil && !s.streams.wait(drain) {
+		err = drain.Err()
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errors.Join(fmt.Errorf("requests were still running %s after the signal to stop", s.options.DrainTimeout), s.http.Close())
 	}

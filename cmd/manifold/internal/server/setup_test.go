@@ -59,8 +59,10 @@ func presented(_ context.Context, err error) *gqlerror.Error {
 	return out
 }
 
-func api(es tiny, l server.Limits) http.Handler {
-	h := server.NewGraphQL(es, l)
+func api(es tiny, l server.Limits) http.Handler { return speaking(es, l, server.Protocol{}) }
+
+func speaking(es tiny, l server.Limits, p server.Protocol) http.Handler {
+	h := server.NewGraphQL(es, l, p)
 	h.SetErrorPresenter(presented)
 	h.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		r := next(ctx)

@@ -27,6 +27,8 @@ type transport struct {
 	bodyBytes int64
 	timeout   time.Duration
 	slots     *slots
+	// partialStatus answers data with errors under statusPartial.
+	partialStatus bool
 }
 
 var _ graphql.Transport = transport{}
@@ -36,16 +38,22 @@ func (transport) Supports(*http.Request) bool { return true }
 
 // Do implements graphql.Transport.
 func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	if toPage(r) {
+	vary(w.Header(), r)
+	switch {
+	case toPage(r):
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
-	}
-	if r.Method != http.MethodPost && r.Method != http.MethodGet {
-		w.Header().Set("Allow", "GET, POST")
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", methods)
+		w.Header().Set("Accept-Post", mediaJSON)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case r.Method != http.MethodPost && !reads(r):
+		w.Header().Set("Allow", methods)
 		refuse(w, http.StatusMethodNotAllowed, fault.BadUserInput, "Send GraphQL requests by POST, as application/json. A page to try them is at /.")
 		return
 	}
-	if r.Method == http.MethodGet {
+	if reads(r) {
 		if wrong := preflighted(r); wrong != nil {
 			refuse(w, wrong.status, fault.BadUserInput, wrong.message)
 			return
@@ -74,7 +82,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		t.refuseDocument(w, media, exec.DispatchError(graphql.WithOperationContext(ctx, op), shortened(errs)))
 		return
 	}
-	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+	if reads(r) && op.Operation.Operation != ast.Query {
 		told.outcome = invalid
 		w.Header().Set("Allow", http.MethodPost)
 		refuseAs(w, media, http.StatusMethodNotAllowed, fault.BadUserInput, "A GET may only ask. Send this operation by POST, as application/json.")
@@ -83,6 +91,15 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	if betrays(r, op.Operation.Name) { // names of operations are in logs, metrics and the ledger
 		told.outcome = invalid
 		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "The operation's name holds the credential that the request is sent with, and would be written down. Name it otherwise.")
+		return
+	}
+	if op.Operation.Operation == ast.Subscription {
+		if takesEvents(r) > 0 {
+			t.stream(w, r, exec, op)
+			return
+		}
+		told.outcome = invalid
+		refuseAs(w, media, http.StatusBadRequest, fault.BadUserInput, "A subscription has many answers. Ask for it with \"Accept: text/event-stream\", or over a WebSocket by the subprotocol graphql-transport-ws.")
 		return
 	}
 	response, ok := t.execute(ctx, exec, op)
@@ -96,22 +113,38 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		refuseAs(w, media, http.StatusServiceUnavailable, fault.RateLimited, "The operation could not begin in time. Ask again, or for less at once.")
 		return
 	}
-	told.cacheable(w.Header())
 	response.Errors = fewErrors(response.Errors)
-	if r.Method == http.MethodGet {
-		// A browser would keep this on its disk, and answer from it when the key is long gone.
-		w.Header().Set("Cache-Control", "no-store")
+	if response.Data == nil && len(response.Errors) > 0 { // it was refused after all, before any field was looked at
+		t.refuseDocument(w, media, response)
+		return
 	}
-	if len(response.Errors) == 0 && response.Data != nil {
+	if told.cacheable(w.Header()) && reads(r) && response.Data != nil && revalidated(w, r, tagOf(access.From(ctx), media, response.Data)) {
+		return
+	}
+	if len(response.Errors) == 0 && response.Data != nil { // a plan has none
 		writeData(w, media, response)
 		return
 	}
-	write(w, media, http.StatusOK, response)
+	status := http.StatusOK
+	if len(response.Errors) > 0 && media == mediaGraphQL && t.partialStatus {
+		status = statusPartial
+	}
+	write(w, media, status, response)
 }
+
+const (
+	// methods are those that the API takes.
+	methods = "GET, HEAD, POST, OPTIONS"
+	// statusPartial is the draft's status of an answer that has data and errors, for those who look at no body.
+	statusPartial = 294
+)
+
+// reads tells whether a request asks for what its address names. HEAD is a GET whose answer's body is left out.
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
 // toPage tells whether somebody opened the API's address in a browser.
 func toPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.Contains(r.URL.RawQuery, "query=")
+	return reads(r) && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.Contains(r.URL.RawQuery, "query=")
 }
 
 func (t transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 )
@@ -31,6 +33,10 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"no media type":        {"POST", good, nil, 415, "application/json"},
 		"two media types":      {"POST", good, []string{asJSON, "Content-Type: text/plain"}, 415, "application/json"},
 		"latin-1":              {"POST", good, []string{"Content-Type: application/json; charset=iso-8859-1"}, 415, "UTF-8"},
+		"another name of it":   {"POST", good, []string{"Content-Type: application/json; charset=utf8"}, 415, "UTF-8"},
+		"byte order mark":      {"POST", "\uFEFF" + good, []string{asJSON}, 400, "byte order mark"},
+		"BOM after spaces":     {"POST", "\n\uFEFF" + good, []string{asJSON}, 400, "byte order mark"},
+		"UTF-16":               {"POST", "{\x00\"\x00q\x00", []string{asJSON}, 400, "not one JSON object"},
 		"compressed":           {"POST", good, []string{asJSON, "Content-Encoding: gzip"}, 415, "uncompressed"},
 		"too large":            {"POST", `{"query":"` + strings.Repeat(" ", 5000) + `"}`, []string{asJSON}, 413, "too large"},
 		"empty":                {"POST", "", []string{asJSON}, 400, "no body"},
@@ -58,6 +64,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"GET with a query":     {"GET", "", nil, 400, "GraphQL-Require-Preflight: 1"},
 		"PUT":                  {"PUT", good, []string{asJSON}, 405, "by POST"},
 		"accepts images":       {"POST", good, []string{asJSON, "Accept: image/png"}, 406, "application/json"},
+		"accepts another code": {"POST", good, []string{asJSON, "Accept: application/json; charset=iso-8859-1"}, 406, "application/json"},
 		"accepts neither":      {"POST", good, []string{asJSON, "Accept: */*;q=0"}, 406, "application/json"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +79,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			if !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") {
 				t.Errorf("content type %q", a.header.Get("Content-Type"))
 			}
-			if a.status == 405 && a.header.Get("Allow") != "GET, POST" {
+			if a.status == 405 && a.header.Get("Allow") != "GET, HEAD, POST, OPTIONS" {
 				t.Errorf("Allow: %q", a.header.Get("Allow"))
 			}
 		})
@@ -116,6 +123,11 @@ func TestAnswersMediaTypeFollowsAccept(t *testing.T) {
 		"application/json, application/graphql-response+json;q=0.5":              plain,
 		"application/graphql-response+json;q=0, */*":                             plain,
 		"application/json;q=0, */*;q=0.1":                                        rich,
+		"application/json; charset=utf-8":                                        plain,
+		"application/graphql-response+json; charset=UTF-8; q=0.5, */*;q=0.1":     rich,
+		"application/graphql-response+json; charset=utf-16, */*":                 plain,
+		"application/graphql-response+json;q=0.5, application/*;q=0.5":           rich,
+		"APPLICATION/GraphQL-Response+JSON":                                      rich,
 		"text/html, application/graphql-response+json;q=0.8, */*;q=0.7":          rich,
 		"application/graphql-response+json;q=nonsense, application/json;q=0.001": plain,
 	} {
@@ -130,6 +142,37 @@ func TestAnswersMediaTypeFollowsAccept(t *testing.T) {
 		broken := send(t, "POST", url, ask("{nothing}"), headers...)
 		if status := map[string]int{plain: 200, rich: 400}[want]; broken.status != status || broken.code != "BAD_USER_INPUT" || strings.Contains(broken.body, `"data"`) {
 			t.Errorf("Accept %q, invalid document: %d %s", accept, broken.status, broken.body)
+		}
+	}
+}
+
+func TestAnswersInPartHaveAStatusOfTheirOwn(t *testing.T) {
+	const plain, rich = "Accept: application/json", "Accept: application/graphql-response+json"
+	wrong := gqlerror.Errorf("down")
+	for name, each := range map[string]struct {
+		es           tiny
+		accept       string
+		protocol     server.Protocol
+		status       int
+		data, refuse bool
+	}{
+		"whole":                    {answering(`{"who":"x"}`, nil), rich, server.Protocol{}, 200, true, false},
+		"in part":                  {answering(`{"who":null}`, nil, wrong), rich, server.Protocol{}, 294, true, true},
+		"nothing of it":            {answering(`null`, nil, wrong), rich, server.Protocol{}, 294, true, true},
+		"in part, as JSON":         {answering(`{"who":null}`, nil, wrong), plain, server.Protocol{}, 200, true, true},
+		"nothing of it, as JSON":   {answering(`null`, nil, wrong), plain, server.Protocol{}, 200, true, true},
+		"in part, for old proxies": {answering(`{"who":null}`, nil, wrong), rich, server.Protocol{NoPartialStatus: true}, 200, true, true},
+		"refused by a header":      {answering(``, nil, wrong), rich, server.Protocol{}, 400, false, true},
+		"refused by one, as JSON":  {answering(``, nil, wrong), plain, server.Protocol{}, 200, false, true},
+		"refused, for old proxies": {answering(``, nil, wrong), rich, server.Protocol{NoPartialStatus: true}, 400, false, true},
+	} {
+		url := start(t, speaking(each.es, server.Limits{}, each.protocol), server.Options{}) + "/graphql"
+		a := send(t, "POST", url, ask("{who}"), asJSON, each.accept)
+		if a.status != each.status || strings.Contains(a.body, `"data"`) != each.data || strings.Contains(a.body, `"errors"`) != each.refuse {
+			t.Errorf("%s: %d %s, want %d", name, a.status, a.body, each.status)
+		}
+		if got, want := a.header.Get("Content-Type"), strings.TrimPrefix(each.accept, "Accept: ")+"; charset=utf-8"; got != want {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }
@@ -198,6 +241,7 @@ func TestManyErrorsAreCutShort(t *testing.T) {
 
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{`{"query":"{who}"}`, `[]`, `{"query":"{self{self{who}}}","variables":{"x":1e999}}`, `{"query":"\ud800"}`, "\xff", `{"query":"query A{who} query B{who}","operationName":"B"}`, `{"query":"fragment F on Query{...F} {...F}"}`,
+		`{"query":"{who}","variables":{"a":[{"b":1,"b":2}]}}`, `{"query":"{who}","variables":{"x":1e999,"y":"\ud83c\udfc3"}}`,
 		`{"query":"{who}","query":"{self{who}}"}`, `{"query":"{who}","\u0051uery":1}`, ` {"id":1,"query":"{who}","id":[]}`} {
 		f.Add([]byte(seed))
 	}
@@ -216,6 +260,18 @@ func FuzzBody(f *testing.F) {
 		if !strings.HasPrefix(w.Body.String(), `{"data":`) {
 			return
 		}
+		// Nothing was lost in reading: as many members as were written are there, and every character is whole.
+		var value any
+		if d := json.NewDecoder(bytes.NewReader(body)); true {
+			d.UseNumber()
+			if err := d.Decode(&value); err != nil {
+				t.Fatalf("%s was executed: %v", body, err)
+			}
+		}
+		again, err := json.Marshal(value)
+		if err != nil || colons(again) != colons(body) || bytes.Count(again, []byte("\uFFFD")) > bytes.Count(body, []byte("\uFFFD"))+bytes.Count(bytes.ToLower(body), []byte(`\ufffd`)) {
+			t.Fatalf("%s was executed, and read as %s", body, again)
+		}
 		// Of a body that is executed there is one reading: with another query before its own, in any spelling, it is refused.
 		_, rest, _ := bytes.Cut(body, []byte("{"))
 		for _, name := range []string{`query`, `Query`, `\u0071uery`, `\u0051UERY`} {
@@ -228,4 +284,20 @@ func FuzzBody(f *testing.F) {
 			}
 		}
 	})
+}
+
+// colons counts the members of all objects in valid JSON.
+func colons(text []byte) int {
+	n, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case quoted && text[i] == '\\':
+			i++
+		case text[i] == '"':
+			quoted = !quoted
+		case !quoted && text[i] == ':':
+			n++
+		}
+	}
+	return n
 }
