@@ -4655,7 +4655,7 @@ type Query {
     filter: ActionFilter
   ): ActionConnection
 
-  "What turned out after acts: an account that an offboarding took away and that is there again. Newest first. Needs scope actions:read."
+  "What turned out after acts: an account that an offboarding took away and that is there again, or a new one of the same person. Newest first. Needs scope actions:read."
   findings(
     "How many: 1 to 100. 25 when left out."
     first: Int
@@ -6692,7 +6692,7 @@ type Finding {
 
 "What turned out."
 enum FindingKind {
-  "An account that an offboarding had taken away or deactivated is there again."
+  "An account that an offboarding had taken away or deactivated is there again, or the person has a new one."
   CAME_BACK
 }
 
