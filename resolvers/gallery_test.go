@@ -29,6 +29,8 @@ type gallery struct {
 	ids      *nodeid.Codec
 	current  atomic.Pointer[directory.Snapshot]
 	swapped  chan struct{}
+	mu       sync.Mutex
+	trail    []*directory.Snapshot
 	hub      *follow.Hub
 	root     *resolvers.Resolver
 	exec     *executor.Executor
@@ -40,7 +42,14 @@ type gallery struct {
 
 func (g *gallery) Current() *directory.Snapshot { return g.current.Load() }
 func (g *gallery) Begun() <-chan struct{}       { return begun }
-func (g *gallery) Swapped() <-chan struct{}     { return g.swapped }
+func (g *gallery) Trail() ([]*directory.Snapshot, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	trail := g.trail
+	g.trail = nil
+	return trail, true
+}
+func (g *gallery) Swapped() <-chan struct{} { return g.swapped }
 func (g *gallery) Budget(person.SourceID) (people.Budget, bool) {
 	return people.Budget{}, false
 }
@@ -84,7 +93,7 @@ func newGallery(t testing.TB) *gallery {
 	}
 	g.current.Store(directory.Build(g.in))
 	service := people.New(g, ids, func() time.Time { return noon })
-	g.hub = follow.NewHub(g, service, ids)
+	g.hub = follow.NewHub(g, service, ids, follow.Options{})
 	g.root = &resolvers.Resolver{Service: service, Details: silent{}, Budgets: g, IDs: ids, Hub: g.hub, Planner: free{},
 		Acts: action.NewDesk(action.DeskOptions{Directory: g, IDs: ids, Store: g.actions, Now: func() time.Time { return noon }, News: g})}
 	g.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: g.root, Complexity: resolvers.Complexity()}))
@@ -115,6 +124,9 @@ func (g *gallery) show(changes ...directory.Change) {
 }
 
 func (g *gallery) swap(s *directory.Snapshot) {
+	g.mu.Lock()
+	g.trail = append(g.trail, s)
+	g.mu.Unlock()
 	g.current.Store(s)
 	select {
 	case g.swapped <- struct{}{}:

@@ -2,10 +2,17 @@ package resolvers_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"go.uber.org/goleak"
+
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -122,5 +129,170 @@ func TestActionProgressTellsEachStepAndEnds(t *testing.T) {
 		if e := g.follow(t, bearer(), query, map[string]any{"id": id}).next(); fmt.Sprint(e.Codes) != "["+code+"]" {
 			t.Errorf("id %q: %+v, want %s", id, e, code)
 		}
+	}
+}
+
+// rowed may see some rows, by all read scopes that this leaves.
+func rowed(rows access.Rows) access.Principal {
+	return access.Grant("key:frontend", access.Role{Scopes: access.ReadScopes, Rows: rows})
+}
+
+func TestEachEventIsForWhoIsAskingThen(t *testing.T) {
+	g := newGallery(t)
+	ann, eve := user("pd", "7001", "1", "Ann"), user("pd-two", "7002", "2", "Eve")
+	g.show(is(ann), is(eve))
+	b := bearer()
+	v := g.follow(t, b, everything, nil)
+	v.expect("RESYNC")
+
+	narrowed := access.NewPrincipal("key:frontend", access.ScopeDirectoryRead)
+	b.set(narrowed, nil)
+	renamed := *ann
+	renamed.Name = "Anne"
+	g.show(is(&renamed))
+	if e := v.next(); e.Data.PersonChanged.Person.PrimaryEmail != nil || fmt.Sprint(e.Codes, e.Paths) != "[FORBIDDEN] [personChanged.person.primaryEmail]" {
+		t.Errorf("the address was told to who lost emails:read: %+v", e)
+	}
+
+	b.set(rowed(access.Rows{Sources: access.Only("pd")}), nil)
+	g.hub.Recheck()
+	v.expect("RESYNC") // without a word of Eve
+	again := *eve
+	again.Name = "Evelyn"
+	g.show(is(&again), is(user("pd-two", "7002", "3", "Mallory"))) // nobody of theirs
+	g.show(is(ann))
+	v.expect("CHANGED Ann")
+
+	b.set(access.Principal{}, fault.New(fault.Unauthenticated, "The key is not valid any more."))
+	g.show(is(&renamed))
+	if e := v.next(); e == nil || e.HasData || fmt.Sprint(e.Codes) != "[UNAUTHENTICATED]" {
+		t.Fatalf("after the key was revoked: %+v", e)
+	}
+	v.expect("end", "end")
+}
+
+func TestWhoMayNotFollowIsToldSo(t *testing.T) {
+	g := newGallery(t)
+	if e := g.follow(t, bearer(access.ScopeEmailsRead), everything, nil).next(); e.HasData || fmt.Sprint(e.Codes) != "[FORBIDDEN]" {
+		t.Errorf("without directory:read: %+v", e)
+	}
+	if e := g.follow(t, bearer(access.ScopeDirectoryRead), `subscription { actionProgress(id: "x") { id } }`, nil).next(); fmt.Sprint(e.Codes) != "[FORBIDDEN]" {
+		t.Errorf("without actions:read: %+v", e)
+	}
+	if e := g.follow(t, bearer(access.ScopeDirectoryRead), `subscription { personChanged(filter: {emailDomains: ["x.example"]}) { kind } }`, nil).next(); fmt.Sprint(e.Codes) != "[FORBIDDEN]" {
+		t.Errorf("a filter by addresses without emails:read: %+v", e)
+	}
+	if e := g.follow(t, bearer(), `subscription { personChanged { person { pipedriveUsers { permissions { name } } } } }`, nil).next(); e.HasData || fmt.Sprint(e.Codes) != "[COST_LIMIT_EXCEEDED]" {
+		t.Errorf("a field that each event would pay for: %+v", e)
+	}
+}
+
+// TestManyWhoAskTheSameAreAnsweredOnce: a change that all of them are told is executed for the first, and not once each.
+func TestManyWhoAskTheSameAreAnsweredOnce(t *testing.T) {
+	g := newGallery(t)
+	var all []*visitor
+	for range 20 {
+		all = append(all, g.follow(t, bearer(), everything, nil))
+	}
+	other := g.follow(t, bearer(access.ScopeDirectoryRead), everything, nil)
+	for _, v := range append(all, other) {
+		v.expect("RESYNC")
+	}
+	g.show(is(user("pd", "7001", "1", "Ann")))
+	g.executed.Store(0)
+	for _, v := range all {
+		v.expect("APPEARED Ann")
+	}
+	if n := g.executed.Load(); n != 1 {
+		t.Errorf("%d executions for one question", n)
+	}
+	if e := other.next(); fmt.Sprint(e.Codes) != "[FORBIDDEN]" || e.Data.PersonChanged.Person.PrimaryEmail != nil {
+		t.Errorf("who may see less was told %+v", e)
+	}
+}
+
+func TestEventsWaitForWhatTheirClientMayTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGallery(t)
+		b := bearer()
+		b.who.Limits.ObjectsPerMinute = 60 // one a second, and 60 at once
+		v := g.follow(t, b, everything, nil)
+		v.expect("RESYNC")
+		ann := user("pd", "7001", "1", "Ann")
+		began := time.Now()
+		for n := range 70 {
+			changed := *ann
+			changed.Name = fmt.Sprint("Ann ", n)
+			g.show(is(&changed))
+			v.next()
+		}
+		if took := time.Since(began).Round(time.Second); took != 11*time.Second {
+			t.Errorf("71 events took %v, at 60 a minute", took)
+		}
+		v.leave()
+		synctest.Wait()
+	})
+}
+
+// TestNothingRunsForWhoHasLeft: also when they left while they waited.
+func TestNothingRunsForWhoHasLeft(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	synctest.Test(t, func(t *testing.T) {
+		g := newGallery(t)
+		var waiting sync.WaitGroup
+		var all []*visitor
+		for range 50 {
+			v := g.follow(t, bearer(), everything, nil)
+			v.expect("RESYNC")
+			waiting.Go(func() {
+				if e := v.next(); e != nil {
+					t.Errorf("told %+v", e)
+				}
+			})
+			all = append(all, v)
+		}
+		synctest.Wait()
+		for _, v := range all {
+			v.leave()
+		}
+		waiting.Wait()
+		synctest.Wait()
+		if n := g.hub.Followers(); n != 0 {
+			t.Errorf("%d are kept", n)
+		}
+	})
+}
+
+// BenchmarkSwap is one of 10,000 people changing before 2,000 who follow everybody and ask the same, told and all.
+func BenchmarkSwap(b *testing.B) {
+	g := newGallery(b)
+	in := g.in
+	for n := range in.Batches {
+		if in.Batches[n].Source == "pd" {
+			for k := range 10_000 {
+				in.Batches[n].Identities = append(in.Batches[n].Identities, user("pd", "7001", fmt.Sprint(k), fmt.Sprint("User ", k)))
+			}
+		}
+	}
+	whole := directory.Build(in)
+	whole.Prepare()
+	g.swap(whole)
+	var told sync.WaitGroup
+	const followers = 2000
+	for range followers {
+		v := g.follow(b, bearer(), everything, nil)
+		v.next()
+		go func() {
+			for v.next() != nil {
+				told.Done()
+			}
+		}()
+	}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		changed := user("pd", "7001", "77", fmt.Sprint("Renamed ", n))
+		told.Add(followers)
+		g.show(is(changed))
+		told.Wait()
 	}
 }

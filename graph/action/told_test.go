@@ -37,7 +37,7 @@ func TestWhoSeesAPartActsOnTheSamePerson(t *testing.T) {
 		// Each finds it under the id that they know.
 		i, _ := o.snap.View(who).Identity(dream)
 		first := 10
-		page, err := o.Actions(t.Context(), who, &action.ActionFilter{PersonIDs: []string{o.ids.Person(i.Person().ID())}}, people.Paging{First: &first})
+		page, err := o.Actions(t.Context(), who, &action.FilterInput{PersonIDs: []string{o.ids.Person(i.Person().ID())}}, people.Paging{First: &first})
 		if err != nil || len(page.Nodes()) == 0 {
 			t.Errorf("%s does not find it: %v", who.Name, err)
 		}

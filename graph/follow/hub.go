@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -17,18 +18,25 @@ import (
 type Picture interface {
 	// Current is the newest snapshot; never nil.
 	Current() *directory.Snapshot
+	// Trail is every snapshot that was current since the last call, in order: a query may have answered from each. False:
+	// there were more than these.
+	Trail() (pictures []*directory.Snapshot, whole bool)
 	// Swapped holds a signal once there has been another snapshot since the last signal was taken. It has one listener.
 	Swapped() <-chan struct{}
 }
 
-// waiting is how many changed people a follower may leave untold. More are one Resync.
-const waiting = 256
+// Options are what a Hub can do without.
+type Options struct {
+	// Waiting is how many changed people a follower may leave untold; more are one Resync. 256 when 0.
+	Waiting int
+}
 
 // Hub compares pictures and knows who follows.
 type Hub struct {
 	picture Picture
 	service *people.Service
 	ids     *nodeid.Codec
+	waiting int
 
 	mu sync.Mutex
 	// shown is the picture up to which everybody has been told, or will be.
@@ -38,8 +46,10 @@ type Hub struct {
 }
 
 // NewHub makes a Hub that nobody follows yet. Until Run, or Look, nothing changes for it.
-func NewHub(picture Picture, service *people.Service, ids *nodeid.Codec) *Hub {
-	return &Hub{picture: picture, service: service, ids: ids, shown: picture.Current(), audiences: map[string]*audience{}, sources: map[*Sources]bool{}}
+func NewHub(picture Picture, service *people.Service, ids *nodeid.Codec, o Options) *Hub {
+	picture.Trail() // what was before is nobody's news
+	return &Hub{picture: picture, service: service, ids: ids, waiting: cmp.Or(o.Waiting, 256),
+		shown: picture.Current(), audiences: map[string]*audience{}, sources: map[*Sources]bool{}}
 }
 
 // Run tells followers of each new picture until ctx ends. At each signal of recheck it wakes them all, so that who may see
@@ -52,19 +62,32 @@ func (h *Hub) Run(ctx context.Context, recheck <-chan time.Time) error {
 			return nil
 		case <-h.picture.Swapped():
 		case <-recheck:
-			h.wakeAll()
+			h.Recheck()
 		}
 	}
 }
 
-// Look compares the newest picture with the one before, once for all who see the same.
+// Look compares each new picture with the one before, once for all who see the same.
 func (h *Hub) Look() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	old, now := h.shown, h.picture.Current()
-	if old == now {
-		return
+	pictures, whole := h.picture.Trail()
+	for _, now := range pictures {
+		if now != h.shown {
+			h.look(now)
+		}
 	}
+	if !whole {
+		for _, a := range h.audiences {
+			for f := range a.members {
+				f.resync()
+			}
+		}
+	}
+}
+
+func (h *Hub) look(now *directory.Snapshot) {
+	old := h.shown
 	h.shown = now
 	changed := make(map[string][]person.ID)
 	for _, a := range h.audiences {
@@ -79,7 +102,8 @@ func (h *Hub) Look() {
 	h.tellSources(old, now)
 }
 
-func (h *Hub) wakeAll() {
+// Recheck wakes all who follow, who then find out whether they still may.
+func (h *Hub) Recheck() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, a := range h.audiences {
@@ -90,6 +114,17 @@ func (h *Hub) wakeAll() {
 	for s := range h.sources {
 		s.wake.ring()
 	}
+}
+
+// Followers is how many follow.
+func (h *Hub) Followers() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := len(h.sources)
+	for _, a := range h.audiences {
+		n += len(a.members)
+	}
+	return n
 }
 
 // bell holds one signal.

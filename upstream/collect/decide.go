@@ -33,8 +33,9 @@ func (c *Collector) Rebuild() {
 	c.swap(c.patched(next.WithSources(c.states())))
 }
 
-// FollowDecisions asks for what other replicas decided, every 2 s when every is 0, until ctx ends.
-func FollowDecisions(ctx context.Context, sync func(context.Context) error, every time.Duration, log *slog.Logger) error {
+// FollowDecisions asks for what other replicas decided until ctx ends: at each signal of news, which may be nil, and every
+// so often in case that one was missed, 2 s when every is 0.
+func FollowDecisions(ctx context.Context, sync func(context.Context) error, news <-chan struct{}, every time.Duration, log *slog.Logger) error {
 	tick := time.NewTicker(cmp.Or(every, 2*time.Second))
 	defer tick.Stop()
 	for {
@@ -44,6 +45,7 @@ func FollowDecisions(ctx context.Context, sync func(context.Context) error, ever
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-news:
 		case <-tick.C:
 		}
 	}

@@ -260,8 +260,9 @@ func (r *Register) Sync(ctx context.Context) (anew bool, err error) {
 	return anew, nil
 }
 
-// Run keeps the store and the register alike until ctx ends; anew makes the picture anew.
-func (r *Register) Run(ctx context.Context, anew func()) error {
+// Run keeps the store and the register alike until ctx ends, looking at each signal of news too, which may be nil; anew makes
+// the picture anew.
+func (r *Register) Run(ctx context.Context, news <-chan struct{}, anew func()) error {
 	tick := time.NewTicker(r.every)
 	defer tick.Stop()
 	for {
@@ -274,6 +275,7 @@ func (r *Register) Run(ctx context.Context, anew func()) error {
 		case <-ctx.Done():
 			return nil
 		case <-r.wake:
+		case <-news:
 		case <-tick.C:
 		}
 	}

@@ -9,13 +9,14 @@ import (
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/notify"
 )
 
 // Memory is an Exchange between collectors of one process, for tests. Watchers hear of everything at once.
 type Memory struct {
 	lease time.Duration
 	keep  int
-	bell  bell
+	bell  notify.Bell[person.SourceID]
 
 	mu      sync.Mutex
 	sources map[person.SourceID]*shelf
@@ -94,7 +95,7 @@ func (m *Memory) Release(ctx context.Context, source person.SourceID, fence coll
 	defer m.mu.Unlock()
 	if s.holder == fence {
 		s.holder = 0
-		m.bell.ring(source)
+		m.bell.Ring(source)
 	}
 	return ctx.Err()
 }
@@ -120,7 +121,7 @@ func (m *Memory) Publish(ctx context.Context, source person.SourceID, fence coll
 	if r.Standing != nil {
 		s.standing = r.Standing
 	}
-	m.bell.ring(source)
+	m.bell.Ring(source)
 	return version, nil
 }
 
@@ -133,7 +134,7 @@ func (m *Memory) Announce(ctx context.Context, source person.SourceID, changes [
 	}
 	s.changes = append(s.changes, announced{s.tick(), slices.Clone(changes)})
 	s.changes = s.changes[max(0, len(s.changes)-m.keep):]
-	m.bell.ring(source)
+	m.bell.Ring(source)
 	return nil
 }
 
@@ -158,4 +159,4 @@ func (m *Memory) Latest(ctx context.Context, source person.SourceID, known, held
 }
 
 // Watch implements collect.Exchange.
-func (m *Memory) Watch(source person.SourceID) (<-chan struct{}, func()) { return m.bell.watch(source) }
+func (m *Memory) Watch(source person.SourceID) (<-chan struct{}, func()) { return m.bell.Watch(source) }

@@ -21,6 +21,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/collect"
+	"github.com/manifold-graph/manifold/upstream/notify"
 )
 
 var (
@@ -50,7 +51,7 @@ const grace = 2 * time.Minute
 type Exchange struct {
 	client redis.UniversalClient
 	o      Options
-	bell   bell
+	bell   notify.Bell[person.SourceID]
 }
 
 var _ collect.Exchange = (*Exchange)(nil)

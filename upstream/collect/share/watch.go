@@ -11,7 +11,7 @@ import (
 
 // Watch implements collect.Exchange.
 func (x *Exchange) Watch(source person.SourceID) (<-chan struct{}, func()) {
-	return x.bell.watch(person.SourceID(x.tag(source)))
+	return x.bell.Watch(person.SourceID(x.tag(source)))
 }
 
 // Run wakes watchers until ctx ends: by messages, and by a clock, for messages get lost.
@@ -26,13 +26,13 @@ func (x *Exchange) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-clock.C:
-			x.bell.ringAll()
+			x.bell.RingAll()
 		case m := <-heard:
 			switch m := m.(type) {
 			case *redis.Message:
-				x.bell.ring(person.SourceID(m.Payload))
+				x.bell.Ring(person.SourceID(m.Payload))
 			case *redis.Subscription: // anew, perhaps: what was said meanwhile is missed
-				x.bell.ringAll()
+				x.bell.RingAll()
 			}
 		}
 	}

@@ -34,12 +34,14 @@ func (a *App) acting(cfg *config.Config, all []clients, readers map[person.Sourc
 		id := person.SourceID(c.ID)
 		vendors[id] = c.vendor(readers[id], a.collector)
 	}
+	kept = tellingActions{kept, a.commons.news}
 	a.acts = act.New(kept, vendors, a.collector, costs, act.Options{
 		Log: log, Dirty: a.renewer, Holder: holder(), Call: cfg.Acts.Call, Grace: cfg.Acts.Grace, Patience: cfg.Acts.Patience,
 		Lease: cfg.Acts.Call / 2,
 	})
 	return action.NewDesk(action.DeskOptions{
 		Directory: a.collector, IDs: ids, Store: kept, Runner: a.acts, Details: a.details, Price: act.Price, Now: time.Now, Random: rand.Reader,
+		News: actionNews{a.commons.news},
 	})
 }
 

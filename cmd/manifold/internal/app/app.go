@@ -19,6 +19,8 @@ import (
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/metrics"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/action"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/generated"
 	"github.com/manifold-graph/manifold/graph/link"
 	"github.com/manifold-graph/manifold/graph/nodeid"
@@ -60,10 +62,18 @@ type App struct {
 	forgetter *forgetter
 	acts      *act.Runner
 	ids       *nodeid.Codec
+	hub       *follow.Hub
+	desk      *action.Desk
 }
 
+// rechecked is how often who follows is asked for anew while nothing changes: a revoked key goes on that long at most.
+const rechecked = 30 * time.Second
+
 // New wires an App from a checked configuration, and opens its store. It calls no vendor yet. Run closes the store.
-func New(cfg *config.Config, log *slog.Logger) (*App, error) {
+func New(cfg *config.Config, log *slog.Logger) (*App, error) { return newApp(cfg, 0, log) }
+
+// newApp is New, with the look of newCommons.
+func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, error) {
 	newest, previous := cfg.NodeSecrets()
 	ids, err := nodeid.New(newest, previous...)
 	if err != nil {
@@ -91,7 +101,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 			_ = kept.Close()
 		}
 	}()
-	commons, err := newCommons(cfg, log)
+	commons, err := newCommons(cfg, look, log)
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +134,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	register := collect.NewRegister(kept, ids.PersonID, collect.RegisterOptions{Log: log})
+	register := collect.NewRegister(tellingSeats{kept, commons.news}, ids.PersonID, collect.RegisterOptions{Log: log, Every: look})
 	collector := collect.New(sources, collect.Picture{Linker: linker, PersonID: ids.PersonID, Names: register},
 		collect.Options{Log: log, Pacer: costs, Exchange: commons.exchange, Recorder: collect.NewRecorder(kept, log)})
-	linking, err := newLinking(register, collector, kept, ids, log)
+	linking, err := newLinking(register, collector, kept, commons.news, look, ids, log)
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +156,11 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	names := slices.Collect(maps.Keys(charges(cfg.Sources)))
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
-	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
+	a.hub = follow.NewHub(collector, linking.service, ids, follow.Options{})
+	a.desk = a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
 	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
-		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: desk, Audit: kept,
+		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: a.desk, Audit: kept, Hub: a.hub,
 	}, meter.Deprecations(log, time.Now).Used, log)
 	opened = true
 	return a, nil
@@ -167,6 +178,7 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, deprecated depreca
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
 	h.Use(deprecation.NewWatch(deprecated))
 	h.Use(resolvers.NewEffort(2 * limits.Complexity))
+	h.AroundOperations(root.AroundOperation)
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)
 	return h
@@ -195,6 +207,11 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { _ = a.details.Run(ctx) })
 	wg.Go(func() { _ = a.watermarks.Run(ctx) })
 	wg.Go(func() { _ = a.renewer.Run(ctx) })
+	wg.Go(func() {
+		recheck := time.NewTicker(rechecked)
+		defer recheck.Stop()
+		_ = a.hub.Run(ctx, recheck.C)
+	})
 	wg.Go(func() { _ = a.events.Run(ctx) })
 	wg.Go(func() { _ = a.webhooks.Run(ctx) })
 	wg.Go(func() { _ = a.store.Run(ctx) })

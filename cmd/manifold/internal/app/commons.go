@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -17,17 +18,20 @@ import (
 	sharedcache "github.com/manifold-graph/manifold/upstream/cache/shared"
 	"github.com/manifold-graph/manifold/upstream/collect"
 	"github.com/manifold-graph/manifold/upstream/collect/share"
+	"github.com/manifold-graph/manifold/upstream/notify"
 	"github.com/manifold-graph/manifold/upstream/seal"
 	"github.com/manifold-graph/manifold/upstream/secret"
 )
 
 // commons is what replicas have in common: the ledger, the readings and the live reads. Of a process alone it is in
-// memory, and nothing has to run.
+// memory.
 type commons struct {
 	store    budget.Store
 	exchange collect.Exchange
 	remote   func(kind string) cache.Remote
 	renewals *collect.RenewSharing
+	// news is what replicas ring each other for.
+	news notify.Notifier
 	// budgets is what answers are told of the ledger.
 	budgets func(*collect.Costs) people.Budgets
 	// lost tells whether Redis does not answer; nil without Redis.
@@ -38,11 +42,14 @@ type commons struct {
 	runs     []func(context.Context) error
 }
 
-// newCommons makes what cfg names. It calls nobody yet.
-func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
+// newCommons makes what cfg names. It calls nobody yet. Look is how often is looked for news that no ring told; 0: as ever.
+func newCommons(cfg *config.Config, look time.Duration, log *slog.Logger) (*commons, error) {
 	if !cfg.Redis.Shared() {
+		news := notify.NewMemory(notify.Options{Poll: look})
 		return &commons{
 			store:   budget.NewMemory(budget.SystemClock()),
+			news:    news,
+			runs:    []func(context.Context) error{news.Run},
 			budgets: func(c *collect.Costs) people.Budgets { return c },
 		}, nil
 	}
@@ -68,7 +75,9 @@ func newCommons(cfg *config.Config, log *slog.Logger) (*commons, error) {
 	exchange := share.New(client, exchangeOptions)
 	c := &commons{store: ledger, exchange: exchange, remote: reads.Kind, lost: ledger.Lost, client: client, password: password}
 	c.renewals = &collect.RenewSharing{Remote: reads.Kind, Codec: share.Pieces{}, Scope: exchangeOptions.Scope}
-	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run)
+	news := notify.NewRedis(client, notify.Options{Prefix: cfg.Redis.Prefix, Poll: look})
+	c.news = news
+	c.runs = append(c.runs, ledger.Run, exchange.Run, reads.Run, password.Run, news.Run)
 	c.budgets = func(costs *collect.Costs) people.Budgets {
 		recent := collect.NewRecent(costs, 0)
 		c.runs = append(c.runs, recent.Run)

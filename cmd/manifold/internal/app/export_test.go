@@ -4,10 +4,13 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/graph/access"
+	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/upstream/store"
 )
@@ -16,6 +19,15 @@ import (
 func (a *App) Serve(ctx context.Context, cfg *config.Config, log *slog.Logger, listening func(url string)) error {
 	return a.serve(ctx, cfg, nil, log, listening)
 }
+
+// NewPatient is New for a test in which nothing is looked for that no ring told.
+func NewPatient(cfg *config.Config, log *slog.Logger) (*App, error) {
+	return newApp(cfg, time.Hour, log)
+}
+
+// Hub and Desk are whom subscriptions follow.
+func (a *App) Hub() *follow.Hub   { return a.hub }
+func (a *App) Desk() *action.Desk { return a.desk }
 
 // Current is the newest picture.
 func (a *App) Current() *directory.Snapshot { return a.collector.Current() }

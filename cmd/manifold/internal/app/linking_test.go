@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,9 +23,16 @@ func replica(t *testing.T, world *sim.Running, path string) (s *stage, stop func
 		t.Fatal(err)
 	}
 	cfg.Listen, cfg.Store.Path = "127.0.0.1:0", path
+	return serve(t, world, cfg, app.New)
+}
+
+// serve is replica, of a configuration and by a way to make the App.
+func serve(t *testing.T, world *sim.Running, cfg *config.Config, open func(*config.Config, *slog.Logger) (*app.App, error)) (s *stage, stop func()) {
+	t.Helper()
 	s = &stage{t: t, world: world, log: &transcript{}}
 	log := server.NewLogger(s.log, "debug", "json")
-	if s.app, err = app.New(cfg, log); err != nil {
+	var err error
+	if s.app, err = open(cfg, log); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
