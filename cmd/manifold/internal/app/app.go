@@ -147,7 +147,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a.watermarks = metrics.NewWatermarks(names, costs, log)
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	desk := a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
-	if a.documents, err = newDocuments(cfg.Documents, log); err != nil {
+	if a.documents, err = newDocuments(cfg, log); err != nil {
 		return nil, err
 	}
 	a.GraphQL = newGraphQL(cfg, server.Protocol{
