@@ -22,17 +22,18 @@ const (
 
 // cli is the command line: one struct per command, in the file of its name.
 type cli struct {
-	Demo     demoCommand     `cmd:"" help:"Serve a pretend world, with no account and no configuration."`
-	Serve    serveCommand    `cmd:"" help:"Serve the systems that a configuration names."`
-	Check    checkCommand    `cmd:"" help:"Reach every source with its cheapest call, and tell what its credential may do."`
-	Explain  explainCommand  `cmd:"" help:"Tell what an operation would cost, without one call."`
-	Simulate simulateCommand `cmd:"" help:"Serve the three pretend systems alone, for others to read."`
-	Keys     keysCommand     `cmd:"" help:"Make, show, renew and revoke the keys of clients."`
-	Audit    auditCommand    `cmd:"" help:"Verify, export and erase from the audit log."`
-	Store    storeCommand    `cmd:"" help:"Back up and restore what is kept."`
-	Schema   schemaCommand   `cmd:"" help:"Print the GraphQL schema, with the scopes that each field needs."`
-	Config   configCommand   `cmd:"" help:"About the configuration file."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Demo      demoCommand      `cmd:"" help:"Serve a pretend world, with no account and no configuration."`
+	Serve     serveCommand     `cmd:"" help:"Serve the systems that a configuration names."`
+	Check     checkCommand     `cmd:"" help:"Reach every source with its cheapest call, and tell what its credential may do."`
+	Explain   explainCommand   `cmd:"" help:"Tell what an operation would cost, without one call."`
+	Simulate  simulateCommand  `cmd:"" help:"Serve the three pretend systems alone, for others to read."`
+	Keys      keysCommand      `cmd:"" help:"Make, show, renew and revoke the keys of clients."`
+	Audit     auditCommand     `cmd:"" help:"Verify, export and erase from the audit log."`
+	Store     storeCommand     `cmd:"" help:"Back up and restore what is kept."`
+	Documents documentsCommand `cmd:"" help:"Check the trusted documents of clients."`
+	Schema    schemaCommand    `cmd:"" help:"Print the GraphQL schema, with the scopes that each field needs."`
+	Config    configCommand    `cmd:"" help:"About the configuration file."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // streams is the world that a command may touch.

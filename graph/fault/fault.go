@@ -27,6 +27,8 @@ const (
 	RateLimited
 	CostLimitExceeded
 	Conflict
+	// UnknownDocument asks for the document's text. Its code and message are Apollo's, for clients act on them.
+	UnknownDocument
 )
 
 var codes = [...]string{
@@ -34,6 +36,7 @@ var codes = [...]string{
 	BadUserInput: "BAD_USER_INPUT", NotFound: "NOT_FOUND", SourceUnavailable: "SOURCE_UNAVAILABLE",
 	BudgetExhausted: "BUDGET_EXHAUSTED", RateLimited: "RATE_LIMITED",
 	CostLimitExceeded: "COST_LIMIT_EXCEEDED", Conflict: "CONFLICT",
+	UnknownDocument: "PERSISTED_QUERY_NOT_FOUND",
 }
 
 // Code is the kind as extensions.code spells it.

@@ -61,6 +61,7 @@ type App struct {
 	store     *store.Store
 	forgetter *forgetter
 	acts      *act.Runner
+	documents *documents
 	ids       *nodeid.Codec
 	hub       *follow.Hub
 	desk      *action.Desk
@@ -158,7 +159,12 @@ func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, err
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	a.hub = follow.NewHub(collector, linking.service, ids, follow.Options{})
 	a.desk = a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
-	a.GraphQL = newGraphQL(cfg, &resolvers.Resolver{
+	if a.documents, err = newDocuments(cfg, log); err != nil {
+		return nil, err
+	}
+	a.GraphQL = newGraphQL(cfg, server.Protocol{
+		NoPartialStatus: !cfg.HTTP.PartialStatus, Documents: a.documents.known, DocumentCame: meter.DocumentCame,
+	}, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: a.desk, Audit: kept, Hub: a.hub,
 	}, meter.Deprecations(log, time.Now).Used, log)
@@ -166,10 +172,9 @@ func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, err
 	return a, nil
 }
 
-func newGraphQL(cfg *config.Config, root *resolvers.Resolver, deprecated deprecation.Observe, log *slog.Logger) *handler.Server {
-	limits := cfg.Limits
+func newGraphQL(cfg *config.Config, protocol server.Protocol, root *resolvers.Resolver, deprecated deprecation.Observe, log *slog.Logger) *handler.Server {
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
-	h := server.NewGraphQL(schema, limitsOf(cfg), server.Protocol{NoPartialStatus: !cfg.HTTP.PartialStatus})
+	h := server.NewGraphQL(schema, limitsOf(cfg), protocol)
 	present := resolvers.PresentError(log)
 	h.SetErrorPresenter(present)
 	server.Disclosure{NoIntrospection: !cfg.Introspects(), NoSuggestions: !cfg.Suggests()}.Apply(h, schema.Schema(), present)
@@ -177,7 +182,7 @@ func newGraphQL(cfg *config.Config, root *resolvers.Resolver, deprecated depreca
 	h.Use(resolvers.NewPriceLimit(root))
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
 	h.Use(deprecation.NewWatch(deprecated))
-	h.Use(resolvers.NewEffort(2 * limits.Complexity))
+	h.Use(resolvers.NewEffort(2 * cfg.Limits.Complexity))
 	h.AroundOperations(root.AroundOperation)
 	h.AroundResponses(root.AroundResponse)
 	h.AroundFields(resolvers.GuardField)

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// reloads reads the secrets and the keys file again whenever the operator says so, until ctx ends. Each secret tells by itself
+// reloads reads the secrets, the keys file and the manifests again whenever the operator says so, until ctx ends. Each secret tells by itself
 // what came of it, and one that is slow does not hold up the others.
 func (a *App) reloads(ctx context.Context) {
 	for {
@@ -14,10 +14,11 @@ func (a *App) reloads(ctx context.Context) {
 			return
 		case <-a.reload:
 		}
-		a.log.InfoContext(ctx, "told to read secrets and keys again")
+		a.log.InfoContext(ctx, "told to read secrets, keys and manifests again")
 		if a.authn != nil {
 			a.authn.Reload()
 		}
+		a.documents.reload(ctx)
 		secrets := a.secrets
 		if a.commons.password != nil {
 			secrets = append(secrets[:len(secrets):len(secrets)], a.commons.password)

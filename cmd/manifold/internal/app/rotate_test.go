@@ -189,7 +189,7 @@ func TestASIGHUPReadsSecretsAtOnce(t *testing.T) {
 	if _, refused := d.count(""); refused > 0 {
 		t.Errorf("%d requests were refused", refused)
 	}
-	if logged, _ := s.log.all(); !strings.Contains(logged, "told to read secrets and keys again") || !strings.Contains(logged, "a secret has a new value") || strings.Contains(logged, "token-of-") {
+	if logged, _ := s.log.all(); !strings.Contains(logged, "told to read secrets, keys and manifests again") || !strings.Contains(logged, "a secret has a new value") || strings.Contains(logged, "token-of-") {
 		t.Error("the log does not tell of it, or tells the token")
 	}
 }

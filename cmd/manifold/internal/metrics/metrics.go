@@ -32,7 +32,7 @@ var _ collect.Observer = (*Metrics)(nil)
 // New makes Metrics that count. Watch gives them the ports that scrapes ask.
 func New() *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), upstream: newUpstream(), requests: newRequests(), streams: newStreams(), door: newDoor()}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests.took, m.door.shed, m.door.limited)
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests.took, m.requests.documents, m.door.shed, m.door.limited)
 	m.registry.MustRegister(m.upstream.collectors()...)
 	m.registry.MustRegister(m.streams.collectors()...)
 	return m
@@ -60,6 +60,11 @@ func (m *Metrics) Called(a collect.Attempt) { m.upstream.Called(a) }
 // the server's.
 func (m *Metrics) Answered(operation, outcome string, took time.Duration) {
 	m.requests.answered(operation, outcome, took)
+}
+
+// DocumentCame counts what a GraphQL request brought for a document, in a word of the server's.
+func (m *Metrics) DocumentCame(outcome string) {
+	m.requests.documents.WithLabelValues(outcome).Inc()
 }
 
 // Handler answers scrapes. Who may scrape is the server's business.

@@ -81,22 +81,37 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	p := &graphql.RawParams{}
+	p, documentID := &graphql.RawParams{}, ""
 	switch {
-	case !decodeMember(members["query"], &p.Query), strings.TrimSpace(p.Query) == "":
+	case !decodeMember(members["query"], &p.Query):
 		return nil, bad("The request needs a member \"query\": a string that holds a GraphQL document.")
+	case !decodeMember(members["documentId"], &documentID):
+		return nil, bad("\"documentId\" must be a string or null.")
 	case !decodeMember(members["operationName"], &p.OperationName):
 		return nil, bad("\"operationName\" must be a string or null.")
 	case !decodeMember(members["variables"], &p.Variables):
 		return nil, bad("\"variables\" must be an object or null.")
 	case !decodeMember(members["extensions"], &p.Extensions):
 		return nil, bad("\"extensions\" must be an object or null.")
+	case !named(p, documentID):
+		return nil, bad("The request needs a member \"query\": a string that holds a GraphQL document.")
 	}
 	return p, nil
 }
 
+// named notes by which id a request means its document, and tells whether it means one at all.
+func named(p *graphql.RawParams, documentID string) bool {
+	if documentID != "" {
+		if p.Extensions == nil {
+			p.Extensions = map[string]any{}
+		}
+		p.Extensions[documentIDKey] = documentID
+	}
+	return documentID != "" || p.Extensions["persistedQuery"] != nil || strings.TrimSpace(p.Query) != ""
+}
+
 // requestMembers are those of a request.
-var requestMembers = []string{"query", "operationName", "variables", "extensions"}
+var requestMembers = []string{"query", "operationName", "variables", "extensions", "documentId"}
 
 // membersOf are the members of a JSON object. A name that stands there twice is refused, and so is one that is a member's
 // in other letters: parsers differ in which they take.

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"io"
 	"mime"
 	"net/http"
@@ -25,6 +26,12 @@ func fuzzed(t *testing.T, h http.Handler, r *http.Request) *httptest.ResponseRec
 		t.Fatalf("an uncoded answer: %d %s", w.Code, out)
 	}
 	return w
+}
+
+func posted(body []byte) *http.Request {
+	r := httptest.NewRequest("POST", "http://localhost/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
 }
 
 func FuzzAccept(f *testing.F) {

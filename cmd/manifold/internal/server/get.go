@@ -36,7 +36,8 @@ func preflighted(r *http.Request) *badRequest {
 	return bad("A GET is answered only with a header that pages of other sites cannot send unasked: add \"GraphQL-Require-Preflight: 1\", or send the request by POST, as application/json.")
 }
 
-// queryParams reads one GraphQL request from an address: query, operationName, and variables and extensions as JSON.
+// queryParams reads one GraphQL request from an address: query or documentId, operationName, and variables and extensions
+// as JSON.
 func queryParams(raw string) (*graphql.RawParams, *badRequest) {
 	if len(raw) > maxQueryString {
 		return nil, &badRequest{http.StatusRequestURITooLong, "The address is too long. Send the request by POST, as application/json."}
@@ -45,7 +46,7 @@ func queryParams(raw string) (*graphql.RawParams, *badRequest) {
 	if err != nil {
 		return nil, bad("The address's query string is not well formed: write each parameter percent-encoded, with & between them.")
 	}
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	for _, name := range requestMembers {
 		if len(values[name]) > 1 {
 			return nil, bad("The parameter \"" + name + "\" may be given once.")
 		}
@@ -65,12 +66,12 @@ func queryParams(raw string) (*graphql.RawParams, *badRequest) {
 	}
 	p := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	switch {
-	case strings.TrimSpace(p.Query) == "":
-		return nil, bad("The request needs a parameter \"query\" that holds a GraphQL document.")
 	case !decodeText(values.Get("variables"), &p.Variables):
 		return nil, bad("\"variables\" must be an object or null, as JSON.")
 	case !decodeText(values.Get("extensions"), &p.Extensions):
 		return nil, bad("\"extensions\" must be an object or null, as JSON.")
+	case !named(p, values.Get("documentId")):
+		return nil, bad("The request needs a parameter \"query\" that holds a GraphQL document.")
 	}
 	return p, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/cmd/manifold/internal/persisted"
 	"github.com/manifold-graph/manifold/resolvers/measured"
 )
 
@@ -56,6 +56,11 @@ type Limits struct {
 type Protocol struct {
 	// NoPartialStatus answers data with errors under 200 where 294 would be answered.
 	NoPartialStatus bool
+	// Documents are those that are known by an id; nil: none are but what clients register.
+	Documents *persisted.Documents
+	// DocumentCame hears of each request what it brought for a document: "trusted", "registered", "new", "text", "unknown" or
+	// "refused"; nil: nobody does.
+	DocumentCame func(outcome string)
 }
 
 func (l Limits) withDefaults() Limits {
@@ -89,6 +94,12 @@ var unlimited = Limits{
 // NewGraphQL executes es behind the limits. The caller adds its own error presenter and middleware.
 func NewGraphQL(es graphql.ExecutableSchema, l Limits, p Protocol) *handler.Server {
 	l = l.withDefaults()
+	if p.Documents == nil {
+		p.Documents = persisted.New(false, nil)
+	}
+	if p.DocumentCame == nil {
+		p.DocumentCame = func(string) {}
+	}
 	h := handler.New(es)
 	t := transport{bodyBytes: l.BodyBytes, timeout: l.Timeout, slots: newSlots(l.Concurrent), partialStatus: !p.NoPartialStatus}
 	h.AddTransport(webSocket{t})
@@ -97,6 +108,8 @@ func NewGraphQL(es graphql.ExecutableSchema, l Limits, p Protocol) *handler.Serv
 	valid := newDocuments(documentBytes)
 	h.SetQueryCache(valid)
 	h.SetParserTokenLimit(l.Tokens)
+	// First, for all others look at the text.
+	h.Use(persistedDocuments{p.Documents, p.DocumentCame})
 	h.Use(shape{Limits: l, valid: valid})
 	h.Use(&costLimit{limit: l.Complexity, known: measured.New[struct{}, int]()})
 	h.Use(extension.Introspection{})
@@ -123,7 +136,7 @@ func (c *costLimit) Validate(es graphql.ExecutableSchema) error {
 func (c *costLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	n := c.known.Of(op, struct{}{}, func() int { return complexity.Calculate(ctx, c.es, op.Operation, op.Variables) })
 	if n > c.limit {
-		return gqlerror.Wrap(fault.New(fault.CostLimitExceeded, "The operation's complexity is %d, more than the limit of %d. Ask for smaller pages or fewer fields.", n, c.limit))
+		return gqlerror.Wrap(tooComplex(n, c.limit))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -142,9 +143,12 @@ const (
 // reads tells whether a request asks for what its address names. HEAD is a GET whose answer's body is left out.
 func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
+// asks finds what makes an address a request.
+var asks = regexp.MustCompile(`(?:query|documentId|extensions)=`)
+
 // toPage tells whether somebody opened the API's address in a browser.
 func toPage(r *http.Request) bool {
-	return reads(r) && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.Contains(r.URL.RawQuery, "query=")
+	return reads(r) && strings.Contains(r.Header.Get("Accept"), "text/html") && !asks.MatchString(r.URL.RawQuery)
 }
 
 func (t transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *badRequest) {
