@@ -10,7 +10,7 @@ GENERATED := graph/generated graph/model upstream/pipefy/generated
 PEOPLE ?= 250
 FUZZTIME ?= 20s
 
-.PHONY: demo test soak bench generate lint build console clean fuzz tools drift sdk ecosystem
+.PHONY: demo test soak bench generate lint build console clean fuzz tools drift sdk ecosystem released
 
 # Starts Manifold against three simulated systems; the address is printed.
 demo: build
@@ -97,6 +97,11 @@ ecosystem: $(ECOSYSTEM)/node_modules/.package-lock.json
 $(ECOSYSTEM)/node_modules/.package-lock.json: $(ECOSYSTEM)/package.json $(ECOSYSTEM)/package-lock.json $(ECOSYSTEM)/.npmrc
 	cd $(ECOSYSTEM) && npm ci
 	@touch $@
+
+# Part of a release: from now on, breaking what the schema says today fails the tests.
+released:
+	cp schema.graphqls $(ECOSYSTEM)/released.graphqls
+	echo '[]' > $(ECOSYSTEM)/accepted.json
 
 clean:
 	rm -rf bin $(WEB)/node_modules $(SDK)/node_modules $(ECOSYSTEM)/node_modules

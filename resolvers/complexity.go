@@ -18,6 +18,7 @@ func Complexity() generated.ComplexityRoot {
 	c.Query.Resources = func(child int, first *int, _ *string, _ *people.ResourceFilter) int {
 		return 1 + size(first, nil)*child
 	}
+	c.WeighEntities(func(child int, representations []any) int { return 1 + len(representations)*child })
 	c.Query.Nodes = func(child int, ids []string) int { return 1 + len(ids)*child }
 	c.Query.LinkSuggestions, c.Query.LinkConflicts, c.Query.LinkDecisions = page, page, page
 	c.Query.Changes = func(child int, first *int, _ *string, _ *people.ChangeFilter) int { return 1 + size(first, nil)*child }
@@ -28,7 +29,7 @@ func Complexity() generated.ComplexityRoot {
 	c.PipefyUser.OrganizationMemberships, c.PipefyUser.PipeMemberships, c.PipefyUser.TableMemberships = page, page, page
 	c.PipedreamUser.Accounts = func(child int, _ *string, first *int, _ *string) int { return 1 + size(first, nil)*child }
 	c.Query.Findings = page
-	c.Query.Actions = func(child int, first *int, _ *string, _ *action.ActionFilter) int { return 1 + size(first, nil)*child }
+	c.Query.Actions = func(child int, first *int, _ *string, _ *action.FilterInput) int { return 1 + size(first, nil)*child }
 	c.Query.AuditLog = func(child int, first *int, _ *string, _ *people.AuditFilter) int { return 1 + size(first, nil)*child }
 	weighUnpaged(&c)
 	c.SourceBudget.SpentBy = func(child int, first *int, _ []people.SpendingKey) int { return 1 + size(first, nil)*child }

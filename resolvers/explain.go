@@ -10,6 +10,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
@@ -102,7 +103,7 @@ func (r *Resolver) explain(ctx context.Context, view directory.View, asker peopl
 func planOf(s people.SourcePlan, tellsBudgets bool) sourcePlan {
 	out := sourcePlan{Source: string(s.Source), Calls: span(s.Calls), Tokens: span(s.Tokens), Saved: s.Saved, Reason: s.Reason, Steps: []step{}}
 	if tellsBudgets {
-		out.ResetsAt = timePointer(s.ResetsAt)
+		out.ResetsAt = optional.Instant(s.ResetsAt)
 		if s.Remaining != nil {
 			out.Remaining = new(span(*s.Remaining))
 		}

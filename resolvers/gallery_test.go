@@ -29,6 +29,8 @@ type gallery struct {
 	ids      *nodeid.Codec
 	current  atomic.Pointer[directory.Snapshot]
 	swapped  chan struct{}
+	mu       sync.Mutex
+	trail    []*directory.Snapshot
 	hub      *follow.Hub
 	root     *resolvers.Resolver
 	exec     *executor.Executor
@@ -40,7 +42,14 @@ type gallery struct {
 
 func (g *gallery) Current() *directory.Snapshot { return g.current.Load() }
 func (g *gallery) Begun() <-chan struct{}       { return begun }
-func (g *gallery) Swapped() <-chan struct{}     { return g.swapped }
+func (g *gallery) Trail() ([]*directory.Snapshot, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	trail := g.trail
+	g.trail = nil
+	return trail, true
+}
+func (g *gallery) Swapped() <-chan struct{} { return g.swapped }
 func (g *gallery) Budget(person.SourceID) (people.Budget, bool) {
 	return people.Budget{}, false
 }
@@ -115,6 +124,9 @@ func (g *gallery) show(changes ...directory.Change) {
 }
 
 func (g *gallery) swap(s *directory.Snapshot) {
+	g.mu.Lock()
+	g.trail = append(g.trail, s)
+	g.mu.Unlock()
 	g.current.Store(s)
 	select {
 	case g.swapped <- struct{}{}:

@@ -52,7 +52,7 @@ func (c census) met(f *ast.Field) (each, inner int) {
 			return 1, 1
 		}
 		return width, width
-	case coordinate == "Query.nodes":
+	case coordinate == "Query.nodes", coordinate == "Query._entities":
 		return max(width, 1), width
 	case coordinate == "Query.node", coordinate == "Query.person", f.ObjectDefinition.Name == "Subscription":
 		return 1, 1

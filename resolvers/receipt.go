@@ -8,6 +8,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
 )
@@ -86,7 +87,7 @@ func (r *Resolver) receipt(ctx context.Context, set *loaders.Set) receipt {
 		if b, ok := r.Budgets.Budget(s.ID()); ok && set.View().ShowsAll() {
 			cost := sourceCost{}
 			if _, ok := who.Allowed("Source", "budget"); ok {
-				cost.Remaining, cost.ResetsAt = b.Remaining, timePointer(b.ResetsAt)
+				cost.Remaining, cost.ResetsAt = b.Remaining, optional.Instant(b.ResetsAt)
 			}
 			out.Cost[string(s.ID())] = cost
 		}
@@ -117,7 +118,7 @@ func unread(s directory.Source) warning {
 
 // stale warns that a live value is what was held, and how old that is.
 func stale(w loaders.Warning) warning {
-	out := warning{Path: w.Path, ObservedAt: timePointer(w.Freshness.ObservedAt), Message: w.Freshness.Reason}
+	out := warning{Path: w.Path, ObservedAt: optional.Instant(w.Freshness.ObservedAt), Message: w.Freshness.Reason}
 	if w.Failure != nil {
 		out.Message, out.Extensions = w.Failure.Message, faultExtensions(w.Failure)
 	}
@@ -136,11 +137,4 @@ func (r *Resolver) freshnessOf(s directory.Source) sourceFreshness {
 		out.Reason = s.State().Reason
 	}
 	return out
-}
-
-func timePointer(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

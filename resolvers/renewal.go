@@ -63,11 +63,24 @@ func anew[T any](ctx context.Context, r *Resolver, answer func(directory.View) (
 
 func content(context.Context, []directory.Identity) error { return nil }
 
-// nodes is renewed for each of several ids in its own place.
+// nodes answers several ids, each in its own place.
 func (r *Resolver) nodes(ctx context.Context, ids []string) ([]people.Node, error) {
+	return inPlaces(ctx, r, func(v directory.View) ([]people.Node, []error, error) {
+		nodes, errs, err := r.Service.Nodes(v, access.From(ctx), ids)
+		for i := range errs {
+			if n, err, ok := r.actionNode(ctx, ids[i]); ok {
+				nodes[i], errs[i] = n, err
+			}
+		}
+		return nodes, errs, err
+	})
+}
+
+// inPlaces is renewed for each of several objects in its own place.
+func inPlaces(ctx context.Context, r *Resolver, answer func(directory.View) ([]people.Node, []error, error)) ([]people.Node, error) {
 	var errs []error
 	nodes, judge, err := anew(ctx, r, func(v directory.View) (nodes []people.Node, err error) {
-		nodes, errs, err = r.Service.Nodes(v, access.From(ctx), ids)
+		nodes, errs, err = answer(v)
 		return nodes, err
 	}, func(nodes []people.Node) []directory.Identity {
 		var all []directory.Identity
@@ -76,11 +89,6 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]people.Node, erro
 		}
 		return all
 	})
-	for i := range errs {
-		if n, err, ok := r.actionNode(ctx, ids[i]); ok {
-			nodes[i], errs[i] = n, err
-		}
-	}
 	for i, err := range errs {
 		at := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		if err == nil {

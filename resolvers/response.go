@@ -65,7 +65,7 @@ func asksPicture(ctx context.Context) bool {
 		switch f, ok := s.(*ast.Field); {
 		case !ok:
 			return true
-		case f.Name != "sources" && f.Name != "viewer" && !strings.HasPrefix(f.Name, "__"):
+		case f.Name != "sources" && f.Name != "viewer" && f.Name != "_service" && !strings.HasPrefix(f.Name, "__"):
 			return true
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/follow"
 	"github.com/manifold-graph/manifold/graph/generated"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers/loaders"
@@ -376,7 +377,7 @@ func (r *queryResolver) ViewerCanWritePipedream(ctx context.Context) (*bool, err
 }
 
 // Actions is the resolver for the actions field.
-func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error) {
+func (r *queryResolver) Actions(ctx context.Context, first *int, after *string, filter *action.FilterInput) (*action.ShownPage, error) {
 	loaders.From(ctx).MarkMomentary()
 	return r.Acts.Actions(ctx, access.From(ctx), filter, forward(first, after))
 }
@@ -463,10 +464,7 @@ func (r *viewerResolver) LimitedTo(ctx context.Context, obj *access.Principal) (
 
 // ExpiresAt is the resolver for the expiresAt field.
 func (r *viewerResolver) ExpiresAt(ctx context.Context, obj *access.Principal) (*time.Time, error) {
-	if obj.Expires.IsZero() {
-		return nil, nil
-	}
-	return &obj.Expires, nil
+	return optional.Instant(obj.Expires), nil
 }
 
 // Sources is the resolver for the sources field.

@@ -26,22 +26,28 @@ directive @requiresScopes(scopes: [[federation__Scope!]!]!) on FIELD_DEFINITION 
 
 // SDL is the public schema with the policy's decision on every field, as directives.
 func SDL() (string, error) {
-	source := generated.NewExecutableSchema(generated.Config{}).Schema().Query.Position.Src
-	doc, err := parser.ParseSchemas(source, &ast.Source{Name: "policy", Input: policySDL})
+	doc, err := parser.ParseSchemas(public(), &ast.Source{Name: "policy", Input: policySDL})
 	if err != nil {
 		return "", err
 	}
 	for _, def := range doc.Definitions {
-		if def.Kind != ast.Object && def.Kind != ast.Interface {
-			continue
-		}
-		for _, f := range def.Fields {
-			f.Directives = append(f.Directives, decisionOn(def.Name, f.Name))
+		if def.Kind == ast.Object || def.Kind == ast.Interface {
+			decide(def)
 		}
 	}
-	var out bytes.Buffer
-	formatter.NewFormatter(&out, formatter.WithIndent("  ")).FormatSchemaDocument(doc)
-	return out.String(), nil
+	return written(doc), nil
+}
+
+// public is the file of the schema that clients see: that of federation only extends it.
+func public() *ast.Source {
+	return generated.NewExecutableSchema(generated.Config{}).Schema().Query.Position.Src
+}
+
+// decide writes the policy's decision on each field of def.
+func decide(def *ast.Definition) {
+	for _, f := range def.Fields {
+		f.Directives = append(f.Directives, decisionOn(def.Name, f.Name))
+	}
 }
 
 func decisionOn(object, field string) *ast.Directive {
@@ -49,10 +55,26 @@ func decisionOn(object, field string) *ast.Directive {
 	if len(scopes) == 0 {
 		return &ast.Directive{Name: "authenticated"}
 	}
-	all := &ast.Value{Kind: ast.ListValue}
-	for _, s := range scopes {
-		all.Children = append(all.Children, &ast.ChildValue{Value: &ast.Value{Kind: ast.StringValue, Raw: string(s)}})
+	all := make([]string, len(scopes))
+	for i, s := range scopes {
+		all[i] = string(s)
 	}
-	either := &ast.Value{Kind: ast.ListValue, Children: ast.ChildValueList{{Value: all}}}
+	either := &ast.Value{Kind: ast.ListValue, Children: ast.ChildValueList{{Value: texts(all...)}}}
 	return &ast.Directive{Name: "requiresScopes", Arguments: ast.ArgumentList{{Name: "scopes", Value: either}}}
+}
+
+func text(s string) *ast.Value { return &ast.Value{Kind: ast.StringValue, Raw: s} }
+
+func texts(all ...string) *ast.Value {
+	list := &ast.Value{Kind: ast.ListValue}
+	for _, s := range all {
+		list.Children = append(list.Children, &ast.ChildValue{Value: text(s)})
+	}
+	return list
+}
+
+func written(doc *ast.SchemaDocument) string {
+	var out bytes.Buffer
+	formatter.NewFormatter(&out, formatter.WithIndent("  ")).FormatSchemaDocument(doc)
+	return out.String()
 }

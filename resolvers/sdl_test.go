@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
@@ -24,7 +25,7 @@ func TestSDLWritesThePolicyOut(t *testing.T) {
 	served := generated.NewExecutableSchema(generated.Config{}).Schema()
 	scoped, open := 0, 0
 	for name, def := range served.Types {
-		if def.BuiltIn {
+		if def.BuiltIn || strings.HasPrefix(name, "_") { // what routers ask by is in neither
 			continue
 		}
 		other := published.Types[name]
@@ -33,6 +34,9 @@ func TestSDLWritesThePolicyOut(t *testing.T) {
 			continue
 		}
 		for _, f := range def.Fields {
+			if f.Name == "_service" || f.Name == "_entities" {
+				continue
+			}
 			told := other.Fields.ForName(f.Name)
 			if told == nil || told.Type.String() != f.Type.String() || len(told.Arguments) != len(f.Arguments) {
 				t.Errorf("%s.%s is published otherwise than it is served", name, f.Name)

@@ -156,7 +156,7 @@ func TestEachEventIsForWhoIsAskingThen(t *testing.T) {
 
 	b.set(rowed(access.Rows{Sources: access.Only("pd")}), nil)
 	g.hub.Recheck()
-	v.expect("LEFT") // Eve, whom they knew
+	v.expect("RESYNC") // without a word of Eve
 	again := *eve
 	again.Name = "Evelyn"
 	g.show(is(&again), is(user("pd-two", "7002", "3", "Mallory"))) // nobody of theirs

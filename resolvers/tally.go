@@ -62,6 +62,11 @@ func (c census) width(coordinate string, f *ast.Field) int {
 			return min(len(ids), people.MaxPage)
 		}
 		return people.MaxPage
+	case "Query._entities": // as many as the server takes in one list
+		if representations, ok := f.ArgumentMap(c.variables)["representations"].([]any); ok {
+			return len(representations)
+		}
+		return 1
 	case "Query.sources", "PipedriveUser.companies":
 		return c.sources
 	}

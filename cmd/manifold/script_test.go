@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 //	pick VAR PATH       puts what the last answer of ask has at PATH into a variable, ids too; names and numbers between dots
 //	remember VAR        puts what was printed last into a variable
 //	get URL             prints status and body
+//	detour NAME FILE SOURCE
+//	                    leads a source of the configuration in FILE over a way that can be closed
+//	[!] down NAME       closes it, as where the vendor is down; with ! opens it again
 //
 // A ${VAR} in a query's FILE stands for the variable.
 func TestStories(t *testing.T) {
@@ -50,11 +53,11 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
-			e.Values["running"], e.Values["answer"] = map[string]*background{}, new(any)
+			e.Values["running"], e.Values["answer"], e.Values["detours"] = map[string]*background{}, new(any), map[string]*detour{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "end": finish, "ask": ask, "get": get, "await": await, "remember": remember, "pick": pick,
+			"start": start, "end": finish, "ask": ask, "get": get, "await": await, "remember": remember, "pick": pick, "detour": lay, "down": down,
 		},
 	})
 }

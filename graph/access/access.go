@@ -67,5 +67,8 @@ var wholeScopes = []Scope{ScopeBudgetsRead, ScopeLinksWrite, ScopeHistoryRead, S
 // NeedsAllRows tells whether s is of no use to a principal who may not see all rows.
 func NeedsAllRows(s Scope) bool { return slices.Contains(wholeScopes, s) }
 
+// WriteScopes change something: at a vendor, or in what humans have decided.
+var WriteScopes = []Scope{ScopeLinksWrite, ScopePipedriveWrite, ScopePipefyWrite, ScopePipedreamWrite, ScopeActsForce}
+
 // Scopes lists every scope there is.
 var Scopes = append(append(slices.Clone(ReadScopes), ScopeCacheBypass, ScopeLinksWrite, ScopeHistoryRead, ScopeAuditRead), ActScopes...)

@@ -36,6 +36,10 @@ var policy = decide(
 	needs(ScopeActionsRead, "Subscription", "actionProgress"),
 	needs(ScopeDirectoryRead, "PersonChange", "kind", "person", "personId", "intoId"),
 	needs(ScopeDirectoryRead, "Node", "id"),
+	// The schema is nobody's data: whether it is told is a setting of the server, as for introspection.
+	known("Query", "_service"),
+	known("_Service", "sdl"),
+	needs(ScopeDirectoryRead, "Query", "_entities"),
 	needs(ScopeDirectoryRead, "Freshness", "observedAt", "isStale", "reason"),
 
 	needs(ScopeDirectoryRead, "PersonRef", "id", "pipedriveUser", "pipefyUser", "pipedreamUser"),
@@ -88,7 +92,7 @@ var policy = decide(
 	needs(ScopePermissionsRead, "PipedriveFollowerEdge", "cursor", "node", "userId", "addTime"),
 
 	needs(ScopeDirectoryRead, "PipefyUser", identity...),
-	needs(ScopeDirectoryRead, "PipefyUser", "uuid", "username", "locale", "timezone", "isPending", "isBillable", "viewerCanReadGrants"),
+	needs(ScopeDirectoryRead, "PipefyUser", "organizationId", "uuid", "username", "locale", "timezone", "isPending", "isBillable", "viewerCanReadGrants"),
 	needs(ScopeEmailsRead, "PipefyUser", "email"),
 	needs(ScopeGrantsRead, "PipefyUser", "organizationRole", "organizationMemberships", "pipeMemberships", "tableMemberships"),
 

@@ -51,9 +51,12 @@ const (
 type Action struct {
 	ID  ID
 	Act Act
-	// Actor is the principal's name; Reason is theirs.
+	// Actor is the principal's name, Client the program that they asked with, where it said; Reason is theirs.
 	Actor  string
+	Client string `json:",omitempty"`
 	Reason string
+	// Forced says that guards were overridden when it was decided.
+	Forced bool `json:",omitempty"`
 	// RequestID is of the request that decided it.
 	RequestID string
 	CreatedAt time.Time
@@ -62,7 +65,7 @@ type Action struct {
 	Steps   []Step
 	// Rows are what of the directory the actor may see, as access.Rows.Key: others with the same or all rows see the action.
 	Rows string
-	// Holds are the locks (Step.Lock) that the action holds: no other action has one of them.
+	// Holds are the locks (Step.Locks) that the action holds: no other action has one of them.
 	Holds []string `json:",omitempty"`
 	// Revision counts its changes; the store sets it, from 1.
 	Revision int64

@@ -28,7 +28,8 @@ func (d *Desk) AddPipedriveUser(ctx context.Context, who access.Principal, in Ad
 		}
 	}
 	if ok && email != "" {
-		if there := o.holder(source, email); there != "" {
+		// Whoever may not read addresses is not told whose one is; Pipedrive refuses it, and that is in the audit log.
+		if o.who.Has(access.ScopeEmailsRead) && o.holds(source, email) {
 			o.wrong(people.ErrorConflict, "This address is a user of the company already. Ask setPipedriveUserActive to activate it.", "email")
 		}
 		o.plan.Steps = []Step{{Kind: AddUser, Source: source.ID(), Email: email, Apps: slices.Clone(in.Apps)}}
@@ -46,12 +47,14 @@ func (d *Desk) SetPipedriveUserActive(ctx context.Context, who access.Principal,
 		kind := Activate
 		if !in.Active {
 			kind = Deactivate
-			o.guarded([]directory.Identity{i}, [][]string{{"userId"}})
 		}
 		if i.Raw().State == person.StateErased {
 			o.wrong(people.ErrorConflict, "Pipedrive has erased this user for good. Add a user with addPipedriveUser instead.", "userId")
 		}
-		o.plan.Steps = []Step{stepOn(kind, i)}
+		o.plan.Steps = []Step{o.stepOn(kind, i)}
+		if !in.Active {
+			o.guarded([]directory.Identity{i}, [][]string{{"userId"}})
+		}
 	}
 	return o.decide(ctx)
 }
@@ -86,7 +89,7 @@ func (d *Desk) InvitePipefyMembers(ctx context.Context, who access.Principal, in
 		seen[email] = true
 		if ok && email != "" && role != "" {
 			step := Step{Kind: Invite, Source: place.Raw().Source, Place: place.Key(), Email: email, Role: role, Message: message}
-			if ps := o.view.PeopleByEmail(email); len(ps) == 1 {
+			if ps := whole(o.view).PeopleByEmail(email); len(ps) == 1 {
 				step.Person = ps[0].ID()
 			}
 			o.plan.Steps = append(o.plan.Steps, step)
@@ -105,17 +108,17 @@ func (d *Desk) SetPipefyRole(ctx context.Context, who access.Principal, in SetPi
 	place, ok := o.place(in.PlaceID, "placeId")
 	role := o.role(in.Role, place, ok, "role")
 	if known && ok && role != "" && o.together(i, place, "placeId") {
-		step := stepOn(SetRole, i)
+		step := o.stepOn(SetRole, i)
 		step.Place, step.Role = place.Key(), role
 		if place.Kind() == person.ResourceOrganization {
-			if !administers(role) {
-				o.guarded([]directory.Identity{i}, [][]string{{"memberId"}})
-			}
 			if guest(role) { // the same cascade as removal
 				step.Goes, o.tokened = goingOf(i), true
 			}
 		}
 		o.plan.Steps = []Step{step}
+		if step.takesRights() {
+			o.guarded([]directory.Identity{i}, [][]string{{"memberId"}})
+		}
 	}
 	return o.decide(ctx)
 }
@@ -130,13 +133,13 @@ func (d *Desk) RemovePipefyMember(ctx context.Context, who access.Principal, in 
 	i, known := o.identity(in.MemberID, person.Pipefy, "memberId")
 	place, ok := o.place(in.PlaceID, "placeId")
 	if known && ok && o.together(i, place, "placeId") {
-		step := stepOn(removals[place.Kind()], i)
+		step := o.stepOn(removals[place.Kind()], i)
 		step.Place = place.Key()
 		if place.Kind() == person.ResourceOrganization {
 			step.Goes = goingOf(i)
-			o.guarded([]directory.Identity{i}, [][]string{{"memberId"}})
 		}
 		o.plan.Steps = []Step{step}
+		o.guarded([]directory.Identity{i}, [][]string{{"memberId"}})
 	}
 	return o.decide(ctx)
 }
@@ -154,10 +157,12 @@ func (d *Desk) DeletePipedreamAccount(ctx context.Context, who access.Principal,
 		if n < 0 {
 			o.wrong(people.ErrorNotFound, "This user has no such account. Ask for PipedreamUser.accounts.", "accountId")
 		} else {
-			step := stepOn(DeleteAccount, i)
+			step := o.stepOn(DeleteAccount, i)
 			step.Account = in.AccountID
 			step.Goes.Accounts = []GoingAccount{{in.AccountID, accounts[n].AppSlug}}
 			o.plan.Steps = []Step{step}
+			o.guarded([]directory.Identity{i}, [][]string{{"userId"}})
+			o.readTriggers(ctx)
 		}
 	}
 	return o.decide(ctx)
@@ -171,10 +176,10 @@ func (d *Desk) DeletePipedreamUser(ctx context.Context, who access.Principal, in
 		return p, err
 	}
 	if i, ok := o.identity(in.UserID, person.Pipedream, "userId"); ok {
-		o.guarded([]directory.Identity{i}, [][]string{{"userId"}})
-		step := stepOn(DeleteUser, i)
+		step := o.stepOn(DeleteUser, i)
 		step.Goes = goingOf(i)
 		o.plan.Steps = []Step{step}
+		o.guarded([]directory.Identity{i}, [][]string{{"userId"}})
 		o.readTriggers(ctx)
 	}
 	return o.decide(ctx)
@@ -184,20 +189,24 @@ var removals = map[person.ResourceKind]StepKind{
 	person.ResourceOrganization: RemoveFromOrganization, person.ResourcePipe: RemoveFromPipe, person.ResourceTable: RemoveFromTable,
 }
 
-func stepOn(kind StepKind, i directory.Identity) Step {
-	return Step{Kind: kind, Source: i.Raw().Source, Target: i.Key(), Person: i.Person().ID(), State: StepPending}
+// stepOn is a step on an identity. Whoever sees a part knows its person by another id; the step has that of the whole, so
+// that nobody else acts on the same person meanwhile, and the audit log has one name for them.
+func (o *order) stepOn(kind StepKind, i directory.Identity) Step {
+	return Step{Kind: kind, Source: i.Raw().Source, Target: i.Key(), Person: wholePerson(o.view, i.Key()), Leads: leads(i.Raw()), State: StepPending}
 }
 
-// guarded refuses what is rarely meant, unless it is forced.
-func (o *order) guarded(falling []directory.Identity, fields [][]string) {
+// guarded refuses what is rarely meant, unless it is forced. It is asked once the plan has its steps.
+func (o *order) guarded(of []directory.Identity, fields [][]string) {
 	if o.Force && o.who.Has(access.ScopeActsForce) {
 		return
 	}
 	g := newGuard(o.view, o.who)
-	for _, i := range falling {
-		g.falling[i.Key()] = true
+	for _, s := range o.plan.Steps {
+		if s.State != StepSkipped && s.takesRights() {
+			g.falling[s.Target] = true
+		}
 	}
-	for n, i := range falling {
+	for n, i := range of {
 		o.errs = append(o.errs, g.check(i, append([]string{"input"}, fields[n]...))...)
 	}
 }

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -10,6 +11,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/nodeid"
 	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/requestid"
 )
 
 // CancelAction stops what of an action has not begun. What is running goes on to its end.
@@ -34,16 +36,17 @@ func (d *Desk) CancelAction(ctx context.Context, who access.Principal, in Cancel
 				return nil, fault.New(fault.Forbidden, "Stopping this needs the scope %s. Ask for it.", need)
 			}
 		}
-		n := o.withdraw(&a)
-		if n == 0 {
+		about := o.withdraw(&a)
+		if len(about.Steps) == 0 {
 			if a.State() != Cancelled {
 				o.wrong(people.ErrorConflict, "Nothing of this action is left to stop.", "actionId")
 				break
 			}
 			return &Payload{Action: d.shown(who, a), UserErrors: []people.UserError{}}, nil
 		}
-		note := Note{Phase: Withdrawn, At: d.now(), Actor: who.Name, Act: a.Act, Action: a.ID, Step: -1, Reason: o.Reason, RequestID: a.RequestID}
-		a, err = d.store.Update(ctx, a, note)
+		a, err = d.store.Update(ctx, a, noted(Note{
+			Phase: Withdrawn, At: d.now(), Actor: who.Name, Client: requestid.ClientFrom(ctx), Act: a.Act, Action: a.ID, Step: -1, Reason: o.Reason, RequestID: requestid.From(ctx),
+		}, about.People())...)
 		if errors.Is(err, ErrChanged) {
 			continue // a step has moved meanwhile
 		}
@@ -55,13 +58,15 @@ func (d *Desk) CancelAction(ctx context.Context, who access.Principal, in Cancel
 	return &Payload{UserErrors: o.errs}, nil
 }
 
-// withdraw cancels the steps that have not begun, and counts them. Of a step that waits for its vendor no call had an effect.
-func (o *order) withdraw(a *Action) (n int) {
+// withdraw cancels the steps that have not begun, and answers an action of those alone. Of a step that waits for its vendor
+// no call had an effect.
+func (o *order) withdraw(a *Action) (withdrawn Action) {
 	open := false
 	for k := range a.Steps {
 		switch s := &a.Steps[k]; {
 		case s.State == StepPending:
-			s.State, s.EndedAt, n = StepCancelled, o.desk.now(), n+1
+			s.State, s.EndedAt = StepCancelled, o.desk.now()
+			withdrawn.Steps = append(withdrawn.Steps, *s)
 		case s.State.Open():
 			open = true
 		}
@@ -69,7 +74,7 @@ func (o *order) withdraw(a *Action) (n int) {
 	if !open {
 		a.EndedAt, a.Holds = o.desk.now(), nil
 	}
-	return n
+	return withdrawn
 }
 
 // get answers an action that who may see: an action of somebody who saw other rows is as if there were none.
@@ -108,8 +113,8 @@ func unread(err error) error {
 	return fault.Wrap(fault.Internal, err, "Manifold cannot read its own store. Ask again later.")
 }
 
-// ActionFilter says which actions, as clients ask.
-type ActionFilter struct {
+// FilterInput says which actions, as clients ask.
+type FilterInput struct {
 	PersonIDs []string
 	States    []State
 	Acts      []string
@@ -130,8 +135,8 @@ func (ShownPage) TotalCount() *int   { return nil }
 func (FindingPage) TotalCount() *int { return nil }
 
 // Actions answers a page of actions, newest first: those that who may see.
-func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *ActionFilter, paging people.Paging) (*ShownPage, error) {
-	f, err := d.filter(filter)
+func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *FilterInput, paging people.Paging) (*ShownPage, error) {
+	f, err := d.filter(who, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +166,7 @@ func (d *Desk) Actions(ctx context.Context, who access.Principal, filter *Action
 	return &ShownPage{page}, nil
 }
 
-func (d *Desk) filter(in *ActionFilter) (Filter, error) {
+func (d *Desk) filter(who access.Principal, in *FilterInput) (Filter, error) {
 	var f Filter
 	if in == nil {
 		return f, nil
@@ -183,6 +188,15 @@ func (d *Desk) filter(in *ActionFilter) (Filter, error) {
 			return f, fault.New(fault.BadUserInput, "personIds takes ids of people; one of them is of a %s.", decoded.Kind())
 		}
 		f.People = append(f.People, p)
+		// Actions name people as whoever sees everybody calls them.
+		view := d.directory.Current().View(who)
+		if now, there := view.Person(p); there {
+			for _, i := range now.Identities() {
+				if id := wholePerson(view, i.Key()); !slices.Contains(f.People, id) {
+					f.People = append(f.People, id)
+				}
+			}
+		}
 	}
 	return f, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/nodeid"
 	"github.com/manifold-graph/manifold/graph/people"
+	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/graph/requestid"
 )
 
@@ -169,7 +170,9 @@ func (o *order) decide(ctx context.Context) (*Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := o.desk.store.Create(ctx, a, o.key(), o.decided(a))
+	kept, _, err := o.desk.store.Create(ctx, a, o.key(), noted(Note{
+		Phase: Decided, At: a.CreatedAt, Actor: a.Actor, Client: a.Client, Act: a.Act, Action: a.ID, Step: -1, Reason: a.Reason, RequestID: a.RequestID,
+	}, a.People())...)
 	switch {
 	case errors.Is(err, ErrKeyReused):
 		return o.reused(), nil
@@ -205,7 +208,7 @@ func (o *order) action(ctx context.Context) (Action, error) {
 	if err != nil {
 		return Action{}, err
 	}
-	a := Action{ID: id, Act: o.act, Actor: o.who.Name, Reason: o.Reason, RequestID: requestid.From(ctx), CreatedAt: now, Rows: o.who.Rows().Key(), Steps: o.plan.Steps}
+	a := Action{ID: id, Act: o.act, Actor: o.who.Name, Client: requestid.ClientFrom(ctx), Reason: o.Reason, Forced: o.Force, RequestID: requestid.From(ctx), CreatedAt: now, Rows: o.who.Rows().Key(), Steps: o.plan.Steps}
 	open := false
 	for n := range a.Steps {
 		s := &a.Steps[n]
@@ -224,13 +227,17 @@ func (o *order) action(ctx context.Context) (Action, error) {
 	return a, nil
 }
 
-// decided is the audit log's note of the decision itself.
-func (o *order) decided(a Action) Note {
-	n := Note{Phase: Decided, At: a.CreatedAt, Actor: a.Actor, Act: a.Act, Action: a.ID, Step: -1, Reason: a.Reason, RequestID: a.RequestID}
-	if people := a.People(); len(people) == 1 {
-		n.Person = people[0]
+// noted is a note of a whole action once for each person that it is about, so that the log tells it of everybody.
+func noted(n Note, about []person.ID) []Note {
+	if len(about) == 0 {
+		return []Note{n}
 	}
-	return n
+	notes := make([]Note, len(about))
+	for i, whom := range about {
+		notes[i] = n
+		notes[i].Person = whom
+	}
+	return notes
 }
 
 func (o *order) await(ctx context.Context, a Action) (*Payload, error) {

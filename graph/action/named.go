@@ -3,10 +3,22 @@ package action
 import (
 	"strings"
 
+	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 )
+
+// whole is what somebody who may see everything would see where v shows a part.
+func whole(v directory.View) directory.View { return v.Snapshot().View(access.Principal{}) }
+
+// wholePerson is who has an account, in the eyes of whoever sees everything; nobody where it is gone.
+func wholePerson(v directory.View, k person.Key) person.ID {
+	if i, ok := whole(v).Identity(k); ok {
+		return i.Person().ID()
+	}
+	return person.ID{}
+}
 
 // identity opens an id that has to name an identity of one system.
 func (o *order) identity(id string, system person.System, field ...string) (directory.Identity, bool) {
@@ -68,22 +80,27 @@ func (o *order) sourceOf(system person.System, name *string) (directory.Source, 
 	return directory.Source{}, false
 }
 
-// holder is who has an address at a source; "" for nobody.
-func (o *order) holder(source directory.Source, email string) string {
+// holds tells whether an address is a user's at a source.
+func (o *order) holds(source directory.Source, email string) bool {
 	for _, p := range o.view.PeopleByEmail(email) {
 		for _, i := range p.Identities() {
 			if i.Raw().Source == source.ID() && strings.EqualFold(i.Raw().Email, email) {
-				return i.Key().ID
+				return true
 			}
 		}
 	}
-	return ""
+	return false
 }
 
 // The roles that are known by name. Others may be an organization's own, and go to Pipefy as they are written.
 var (
 	guests = []string{"company_guest", "external_guest", "guest", "gest"}
 	admins = []string{"admin", "super_admin"}
+	roles  = map[person.ResourceKind][]string{
+		person.ResourceOrganization: {"super_admin", "admin", "normal", "company_guest", "external_guest"},
+		person.ResourcePipe:         {"admin", "member", "creator", "my_cards_only", "read_and_comment"},
+		person.ResourceTable:        {"admin", "member"},
+	}
 )
 
 func guest(role string) bool       { return among(role, guests) }
@@ -98,19 +115,42 @@ func among(role string, list []string) bool {
 	return false
 }
 
-// role is a role's name, trimmed; "" after saying what is wrong.
+// role is a role's name as Pipefy spells it; "" after saying what is wrong. A word that belongs elsewhere is refused. One
+// that nobody knows may be an organization's own.
 func (o *order) role(s string, in directory.Resource, known bool, field ...string) string {
 	s = strings.TrimSpace(s)
-	switch {
-	case s == "" || len(s) > 100:
+	if s == "" || len(s) > 100 {
 		o.wrong(people.ErrorInvalid, "Name a role, as Pipefy spells it.", field...)
 		return ""
-	case known && in.Kind() == person.ResourceOrganization && strings.EqualFold(s, "member"):
-		o.wrong(people.ErrorInvalid, "Pipefy has no role member in an organization. Its word for that is normal.", field...)
-		return ""
-	case known && in.Kind() != person.ResourceOrganization && guest(s):
-		o.wrong(people.ErrorInvalid, "Guests cannot belong to a pipe or table. Give them a role in the organization.", field...)
-		return ""
 	}
-	return s
+	if !known {
+		return s
+	}
+	here := roles[in.Kind()]
+	for _, r := range here {
+		if strings.EqualFold(r, s) {
+			return r
+		}
+	}
+	switch {
+	case guest(s) && in.Kind() == person.ResourceOrganization:
+		return strings.ToLower(s) // an older word, which Pipefy knows
+	case guest(s):
+		o.wrong(people.ErrorInvalid, "Guests cannot belong to a pipe or table. Give them a role in the organization.", field...)
+	case elsewhere(s):
+		o.wrong(people.ErrorInvalid, "Pipefy has no such role here. It has "+strings.Join(here, ", ")+", and those that the organization has made itself.", field...)
+	default:
+		return s
+	}
+	return ""
+}
+
+// elsewhere tells whether a role is known at any level.
+func elsewhere(s string) bool {
+	for _, words := range roles {
+		if among(s, words) {
+			return true
+		}
+	}
+	return false
 }

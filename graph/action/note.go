@@ -23,9 +23,11 @@ const (
 // what its chain needs. Secrets and vendor prose never enter. Email and the ids of
 // identities are personal values; everything else is not.
 type Note struct {
-	Phase  Phase
-	At     time.Time
-	Actor  string
+	Phase Phase
+	At    time.Time
+	Actor string
+	// Client is the program that asked; "" where it did not say.
+	Client string
 	Act    Act
 	Action ID
 	// Step is the place in Action.Steps; -1 where the note is of the whole action.

@@ -87,10 +87,16 @@ func (o *order) leave(p directory.Person) []directory.Identity {
 	reached, behind, crossed, cut := reach(p)
 	o.plan.Crossed, o.plan.Cut = append(o.plan.Crossed, crossed...), append(o.plan.Cut, cut...)
 	for _, i := range reached {
-		o.plan.Steps = append(o.plan.Steps, departure(i)...)
+		steps := o.departure(i)
+		if address := i.Raw().Email; address != "" && len(whole(o.view).PeopleByEmail(address)) == 1 {
+			for n := range steps {
+				steps[n].Address = address
+			}
+		}
+		o.plan.Steps = append(o.plan.Steps, steps...)
 	}
 	for _, i := range behind {
-		for _, s := range departure(i) {
+		for _, s := range o.departure(i) {
 			s.State, s.Goes = StepSkipped, Going{}
 			s.Note = "Only links that nobody has verified lead to this account. Confirm one with linkIdentities, or act on the account itself."
 			s.Code = string(people.ErrorUntrustedLink)
@@ -101,11 +107,11 @@ func (o *order) leave(p directory.Person) []directory.Identity {
 }
 
 // departure is how one identity leaves.
-func departure(i directory.Identity) []Step {
+func (o *order) departure(i directory.Identity) []Step {
 	raw := i.Raw()
 	switch raw.Key.System {
 	case person.Pipedrive:
-		s := stepOn(Deactivate, i)
+		s := o.stepOn(Deactivate, i)
 		if raw.State == person.StateErased {
 			s.State, s.Note = StepSkipped, "Pipedrive has erased this user for good."
 		}
@@ -113,7 +119,7 @@ func departure(i directory.Identity) []Step {
 	case person.Pipefy:
 		var inside []Step
 		for _, g := range raw.Grants {
-			s := stepOn(removals[g.Resource.Key.Kind], i)
+			s := o.stepOn(removals[g.Resource.Key.Kind], i)
 			s.Place = g.Resource.Key
 			if g.Resource.Key.Kind == person.ResourceOrganization { // takes the others along
 				s.Goes = goingOf(i)
@@ -123,17 +129,18 @@ func departure(i directory.Identity) []Step {
 		}
 		return inside
 	}
-	s := stepOn(DeleteUser, i)
+	s := o.stepOn(DeleteUser, i)
 	s.Goes = goingOf(i)
 	return []Step{s}
 }
 
-// readTriggers looks up what is deployed for the users that are to be deleted: their vendor lists it nowhere else.
+// readTriggers looks up what is deployed for the users that are to be deleted, and of an account's what uses it: their vendor
+// lists it nowhere else.
 func (o *order) readTriggers(ctx context.Context) {
 	var at []int
 	var users []*person.Identity
 	for n, s := range o.plan.Steps {
-		if s.Kind == DeleteUser && s.State != StepSkipped {
+		if (s.Kind == DeleteUser || s.Kind == DeleteAccount) && s.State != StepSkipped {
 			if i, ok := o.view.Identity(s.Target); ok {
 				at, users = append(at, n), append(users, i.Raw())
 			}
@@ -149,6 +156,9 @@ func (o *order) readTriggers(ctx context.Context) {
 			continue
 		}
 		for _, t := range d.Value {
+			if s := o.plan.Steps[at[k]]; s.Kind == DeleteAccount && !slices.Contains(t.Accounts, s.Account) {
+				continue
+			}
 			goes.Triggers = append(goes.Triggers, GoingTrigger{t.ID, t.Type})
 		}
 		slices.SortFunc(goes.Triggers, func(a, b GoingTrigger) int {

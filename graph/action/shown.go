@@ -6,6 +6,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/nodeid"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/people"
 	"github.com/manifold-graph/manifold/graph/person"
 )
@@ -31,9 +32,9 @@ func (a Shown) Act() string            { return string(a.raw.Act) }
 func (a Shown) State() State           { return a.raw.State() }
 func (a Shown) Actor() string          { return a.raw.Actor }
 func (a Shown) Reason() string         { return a.raw.Reason }
-func (a Shown) RequestID() *string     { return optional(a.raw.RequestID) }
+func (a Shown) RequestID() *string     { return optional.Text(a.raw.RequestID) }
 func (a Shown) CreatedAt() time.Time   { return a.raw.CreatedAt }
-func (a Shown) EndedAt() *time.Time    { return instant(a.raw.EndedAt) }
+func (a Shown) EndedAt() *time.Time    { return optional.Instant(a.raw.EndedAt) }
 func (a Shown) Steps() []ShownStep     { return shownSteps(a.raw.Steps, a.v, a.ids) }
 func (p ShownPlan) Steps() []ShownStep { return shownSteps(p.raw.Steps, p.v, p.ids) }
 
@@ -54,7 +55,7 @@ type ShownPlan struct {
 }
 
 func (p ShownPlan) Act() string          { return string(p.raw.Act) }
-func (p ShownPlan) StartsAt() *time.Time { return instant(p.raw.At) }
+func (p ShownPlan) StartsAt() *time.Time { return optional.Instant(p.raw.At) }
 
 // CrossedLinks are those over which the plan goes from one identity to another.
 func (p ShownPlan) CrossedLinks() []directory.Link { return some(p.raw.Crossed) }
@@ -98,14 +99,14 @@ func shownSteps(steps []Step, v directory.View, ids *nodeid.Codec) []ShownStep {
 func (s ShownStep) Kind() StepKind      { return s.raw.Kind }
 func (s ShownStep) State() StepState    { return s.raw.State }
 func (s ShownStep) SourceName() string  { return string(s.raw.Source) }
-func (s ShownStep) Email() *string      { return optional(s.raw.Email) }
-func (s ShownStep) Role() *string       { return optional(s.raw.Role) }
-func (s ShownStep) AccountID() *string  { return optional(s.raw.Account) }
-func (s ShownStep) Message() *string    { return optional(s.raw.Note) }
-func (s ShownStep) Code() *string       { return optional(s.raw.Code) }
+func (s ShownStep) Email() *string      { return optional.Text(s.raw.Email) }
+func (s ShownStep) Role() *string       { return optional.Text(s.raw.Role) }
+func (s ShownStep) AccountID() *string  { return optional.Text(s.raw.Account) }
+func (s ShownStep) Message() *string    { return optional.Text(s.raw.Note) }
+func (s ShownStep) Code() *string       { return optional.Text(s.raw.Code) }
 func (s ShownStep) Attempts() int       { return s.raw.Attempts }
-func (s ShownStep) BegunAt() *time.Time { return instant(s.raw.BegunAt) }
-func (s ShownStep) EndedAt() *time.Time { return instant(s.raw.EndedAt) }
+func (s ShownStep) BegunAt() *time.Time { return optional.Instant(s.raw.BegunAt) }
+func (s ShownStep) EndedAt() *time.Time { return optional.Instant(s.raw.EndedAt) }
 func (s ShownStep) IsReconciled() bool  { return s.raw.Reconciled }
 func (s ShownStep) Calls() int          { return s.raw.Calls }
 func (s ShownStep) Tokens() int         { return s.raw.Tokens }
@@ -116,7 +117,7 @@ func (s ShownStep) NextAt() *time.Time {
 	if !s.raw.State.Open() {
 		return nil
 	}
-	return instant(s.raw.DueAt)
+	return optional.Instant(s.raw.DueAt)
 }
 
 // IdentityID is the id of whom it changes, who may be gone; nil where it makes somebody.
@@ -178,20 +179,6 @@ func some[T any](list []T) []T {
 		return []T{}
 	}
 	return list
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // What who looks may ask of a step, told beforehand.

@@ -67,8 +67,13 @@ type Step struct {
 	Target person.Key `json:",omitzero"`
 	// Person is whose identity that is; zero where nobody's.
 	Person person.ID `json:",omitzero"`
+	// Leads says that the target administers the whole source. Of one source's steps on such people one runs at a time, so that
+	// no two take the last two administrators.
+	Leads bool `json:",omitempty"`
 	// Place is the organization, pipe or table; zero where the step has none.
 	Place person.ResourceKey `json:",omitzero"`
+	// Address is the target's, where an offboarding found it with nobody else: who bears it later has come back. "" elsewhere.
+	Address string `json:",omitempty"`
 	// Email, Role, Apps, Message and Account are what the call is given.
 	Email   string   `json:",omitempty"`
 	Role    string   `json:",omitempty"`
@@ -100,12 +105,17 @@ type Step struct {
 	Tokens int `json:",omitempty"`
 }
 
-// Lock names whom the step changes: of steps with one Lock, over all actions, at
-// most one is RUNNING. "" needs none.
-func (s Step) Lock() string {
+// Locks name what the step needs for itself: of steps with a lock in common, over all actions, at most one is RUNNING.
+func (s Step) Locks() []string {
+	if s.Leads && s.takesRights() {
+		return []string{s.whom(), "leads:" + string(s.Source)}
+	}
+	return []string{s.whom()}
+}
+
+// whom names whom the step changes.
+func (s Step) whom() string {
 	switch {
-	case s.State == StepSkipped:
-		return ""
 	case s.Person != (person.ID{}):
 		return "person:" + ID(s.Person).String()
 	case !s.Target.IsZero():

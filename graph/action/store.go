@@ -104,5 +104,5 @@ type Finding struct {
 type FindingKind string
 
 // The kinds of findings. CameBack: an identity that an offboarding had taken away
-// or deactivated is there again.
+// or deactivated is there again, or a new one is there of the same person.
 const CameBack FindingKind = "CAME_BACK"

@@ -56,6 +56,13 @@ func NewChain(secret []byte) (*Chain, error) {
 	return &Chain{key}, nil
 }
 
+// HandedOver is the act of the entry by which a log goes on under another key. It is the last one under the key of before, and
+// its Code is the Name of the next.
+const HandedOver = "rotateAuditKey"
+
+// Name tells a chain's key from others, and nothing of it.
+func (c *Chain) Name() string { return "KEY_" + c.Start().MAC.String()[:16] }
+
 // Start is the head of an empty chain.
 func (c *Chain) Start() Head { return Head{MAC: c.seal(MAC{}, []byte("start"))} }
 

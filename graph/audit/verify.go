@@ -30,18 +30,20 @@ const maxProblems = 100
 
 // Verifier is given a log, row by row, in the order of numbers. Make one with Chain.Verify.
 type Verifier struct {
-	chain   *Chain
+	chain   *Chain   // the one that the next row is sealed by
+	known   []*Chain // all that it may be handed over to
 	last    Head
 	broken  bool // what came before last is not there, so nothing can be said of the seal
 	witness []Head
 	report  Report
 }
 
-// Verify begins to verify a chain. Witnesses are heads that were seen earlier, such as in the log stream.
-func (c *Chain) Verify(witnesses ...Head) *Verifier {
+// Verify begins to verify a log that is sealed by c, and before that by earlier ones. Witnesses are heads that were seen
+// earlier, such as in the log stream.
+func (c *Chain) Verify(earlier []*Chain, witnesses ...Head) *Verifier {
 	witnesses = slices.Clone(witnesses)
 	slices.SortFunc(witnesses, func(a, b Head) int { return cmp.Compare(a.Seq, b.Seq) })
-	v := &Verifier{chain: c, last: c.Start(), witness: witnesses}
+	v := &Verifier{chain: c, known: append([]*Chain{c}, earlier...), last: c.Start(), witness: witnesses}
 	v.testify()
 	return v
 }
@@ -68,9 +70,11 @@ func (v *Verifier) Add(r Row) {
 		v.found(v.last.Seq+1, "entries %d to %d were removed", v.last.Seq+1, r.Seq-1)
 		v.broken = true
 	}
-	own := v.chain.Next(v.last, r.Entry)
-	if !v.broken && !hmac.Equal(own.MAC[:], r.MAC[:]) {
-		v.found(r.Seq, "entry %d is not as it was written, or stands in another's place, or was sealed with another key", r.Seq)
+	if r.Seq == 1 {
+		v.begin(r)
+	}
+	if !v.broken {
+		v.seal(r)
 	}
 	// Each row is held against the seal that the one before it has, so that one altered row is one problem.
 	v.broken, v.last = false, Head{r.Seq, r.MAC}
@@ -79,6 +83,41 @@ func (v *Verifier) Add(r Row) {
 	}
 	v.report.Erased += r.erased()
 	v.testify()
+}
+
+// begin finds by which key the log was begun.
+func (v *Verifier) begin(first Row) {
+	for _, c := range v.known {
+		if own := c.Next(c.Start(), first.Entry); hmac.Equal(own.MAC[:], first.MAC[:]) {
+			v.chain, v.last = c, c.Start()
+		}
+	}
+}
+
+// seal holds a row against its seal, and follows where the log is handed over to another key.
+func (v *Verifier) seal(r Row) {
+	by := func(c *Chain) bool {
+		own := c.Next(v.last, r.Entry)
+		return hmac.Equal(own.MAC[:], r.MAC[:])
+	}
+	if !by(v.chain) {
+		if other := slices.IndexFunc(v.known, by); other >= 0 {
+			v.found(r.Seq, "entry %d was sealed with another key than the one before it, which was not handed over", r.Seq)
+			v.chain = v.known[other]
+			return
+		}
+		v.found(r.Seq, "entry %d is not as it was written, or stands in another's place, or was sealed with another key", r.Seq)
+		return
+	}
+	if r.Act != HandedOver {
+		return
+	}
+	next := slices.IndexFunc(v.known, func(c *Chain) bool { return c.Name() == r.Code })
+	if next < 0 {
+		v.found(r.Seq, "entry %d hands the log over to a key that was not given", r.Seq)
+		return
+	}
+	v.chain = v.known[next]
 }
 
 // testify holds the last row against the heads that were seen when it was the last.

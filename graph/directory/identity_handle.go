@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -29,7 +30,7 @@ func (i Identity) DisplayName() string {
 }
 
 // Email is the address as the vendor spells it; nil where it reports none.
-func (i Identity) Email() *string { return optional(i.Raw().Email) }
+func (i Identity) Email() *string { return optional.Text(i.Raw().Email) }
 
 // IsActive tells whether it can be used now.
 func (i Identity) IsActive() bool { return i.Raw().State == person.StateActive }

@@ -3,6 +3,7 @@ package directory
 import (
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -42,7 +43,7 @@ func (p Person) Status() person.State {
 // PrimaryEmail is the address to write to; nil when no identity has one.
 func (p Person) PrimaryEmail() *string {
 	l, n := p.in()
-	return optional(l.primaryEmail(n))
+	return optional.Text(l.primaryEmail(n))
 }
 
 // Emails lists every mailbox once, the primary one first and the others in the
@@ -76,19 +77,19 @@ func (s *Snapshot) mailbox(email string) string {
 // AvatarURL is a picture; nil when no identity has one.
 func (p Person) AvatarURL() *string {
 	l, n := p.in()
-	return optional(l.avatarURL(n))
+	return optional.Text(l.avatarURL(n))
 }
 
 // CreatedAt is when the oldest identity was made; nil where no source tells.
 func (p Person) CreatedAt() *time.Time {
 	l, n := p.in()
-	return instant(l.createdAt(n))
+	return optional.Instant(l.createdAt(n))
 }
 
 // LastSeenAt is when any source last saw them; nil where none did or tells.
 func (p Person) LastSeenAt() *time.Time {
 	l, n := p.in()
-	return instant(l.lastSeenAt(n))
+	return optional.Instant(l.lastSeenAt(n))
 }
 
 // Identities lists the person's identities in the order of their keys.

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -76,4 +77,4 @@ func (g Grant) Identity() Identity { return Identity{g.v, g.identity} }
 func (g Grant) Level() person.Level { return g.raw.Level }
 
 // Role is the vendor's own word; nil where it has none.
-func (g Grant) Role() *string { return optional(g.raw.Role) }
+func (g Grant) Role() *string { return optional.Text(g.raw.Role) }

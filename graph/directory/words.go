@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/link"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -28,19 +29,19 @@ func (s Source) Name() string { return string(s.ID()) }
 func (s Source) Title() string { return s.State().Title }
 
 // AccountID is the vendor's id of the account; nil until it has answered once.
-func (s Source) AccountID() *string { return optional(s.State().Account) }
+func (s Source) AccountID() *string { return optional.Text(s.State().Account) }
 
 // Health is whether it can be read.
 func (s Source) Health() person.Health { return s.State().Health }
 
 // Reason is a public sentence saying why Health is not OK; nil when it is.
-func (s Source) Reason() *string { return optional(s.State().Reason) }
+func (s Source) Reason() *string { return optional.Text(s.State().Reason) }
 
 // Code is the fault code behind Reason; nil when healthy.
-func (s Source) Code() *string { return optional(s.State().Code) }
+func (s Source) Code() *string { return optional.Text(s.State().Code) }
 
 // NextRefreshAt is when the next reading is planned; nil when unknown.
-func (s Source) NextRefreshAt() *time.Time { return instant(s.State().RetryAt) }
+func (s Source) NextRefreshAt() *time.Time { return optional.Instant(s.State().RetryAt) }
 
 // Basis is the family of the rule.
 func (l Link) Basis() link.Basis { return l.Evidence().Basis }
@@ -55,20 +56,20 @@ func (l Link) Trust() link.Trust { return l.Evidence().Trust }
 func (l Link) Strength() float64 { return strength(l.Evidence()) }
 
 // Matched is what matched; it may hold an address.
-func (l Link) Matched() *string { return optional(l.Evidence().Matched) }
+func (l Link) Matched() *string { return optional.Text(l.Evidence().Matched) }
 
 // DecidedAt is when a human or a mapping file decided; nil for rules.
-func (l Link) DecidedAt() *time.Time { return instant(l.Evidence().DecidedAt) }
+func (l Link) DecidedAt() *time.Time { return optional.Instant(l.Evidence().DecidedAt) }
 
 // DecidedBy is who decided; nil for rules.
-func (l Link) DecidedBy() *string { return optional(l.Evidence().DecidedBy) }
+func (l Link) DecidedBy() *string { return optional.Text(l.Evidence().DecidedBy) }
 
 // Reason is why a human decided; nil for rules, and where rows are hidden, for words may speak of them.
 func (l Link) Reason() *string {
 	if !l.v.ShowsAll() {
 		return nil
 	}
-	return optional(l.Evidence().Reason)
+	return optional.Text(l.Evidence().Reason)
 }
 
 // Basis is the family of the rule.
@@ -84,24 +85,10 @@ func (s Suggestion) Trust() link.Trust { return s.Evidence().Trust }
 func (s Suggestion) Strength() float64 { return strength(s.Evidence()) }
 
 // Matched is what matched; it may hold an address.
-func (s Suggestion) Matched() *string { return optional(s.Evidence().Matched) }
+func (s Suggestion) Matched() *string { return optional.Text(s.Evidence().Matched) }
 
 // strength widens without the digits that float32 never had.
 func strength(e *link.Evidence) float64 { return math.Round(float64(e.Strength)*1e4) / 1e4 }
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
 
 // Suggested tells whether v shows a suggestion about two identities.
 func (v View) Suggested(a, b person.Key) bool {

@@ -18,6 +18,9 @@ import (
 type Picture interface {
 	// Current is the newest snapshot; never nil.
 	Current() *directory.Snapshot
+	// Trail is every snapshot that was current since the last call, in order: a query may have answered from each. False:
+	// there were more than these.
+	Trail() (pictures []*directory.Snapshot, whole bool)
 	// Swapped holds a signal once there has been another snapshot since the last signal was taken. It has one listener.
 	Swapped() <-chan struct{}
 }
@@ -44,6 +47,7 @@ type Hub struct {
 
 // NewHub makes a Hub that nobody follows yet. Until Run, or Look, nothing changes for it.
 func NewHub(picture Picture, service *people.Service, ids *nodeid.Codec, o Options) *Hub {
+	picture.Trail() // what was before is nobody's news
 	return &Hub{picture: picture, service: service, ids: ids, waiting: cmp.Or(o.Waiting, 256),
 		shown: picture.Current(), audiences: map[string]*audience{}, sources: map[*Sources]bool{}}
 }
@@ -63,14 +67,27 @@ func (h *Hub) Run(ctx context.Context, recheck <-chan time.Time) error {
 	}
 }
 
-// Look compares the newest picture with the one before, once for all who see the same.
+// Look compares each new picture with the one before, once for all who see the same.
 func (h *Hub) Look() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	old, now := h.shown, h.picture.Current()
-	if old == now {
-		return
+	pictures, whole := h.picture.Trail()
+	for _, now := range pictures {
+		if now != h.shown {
+			h.look(now)
+		}
 	}
+	if !whole {
+		for _, a := range h.audiences {
+			for f := range a.members {
+				f.resync()
+			}
+		}
+	}
+}
+
+func (h *Hub) look(now *directory.Snapshot) {
+	old := h.shown
 	h.shown = now
 	changed := make(map[string][]person.ID)
 	for _, a := range h.audiences {

@@ -182,24 +182,22 @@ func (f *People) take(who access.Principal) (told Told[PersonChange], ok bool, e
 		told.Key = "resync"
 		return told, true, nil
 	}
-	for len(f.pending) > 0 {
+	if len(f.pending) > 0 {
 		id := f.pending[0]
 		was := f.was[id]
 		f.pending = f.pending[1:]
 		delete(f.was, id)
-		if c := &told.Value; c.become(told.View, id, was, is(id)) {
-			told.Key = fmt.Sprintf("%d %x %x", c.Kind, c.id, c.into)
-			return told, true, nil
-		}
+		c := &told.Value
+		c.become(told.View, id, was, is(id))
+		told.Key = fmt.Sprintf("%d %x %x", c.Kind, c.id, c.into)
+		return told, true, nil
 	}
 	return told, false, nil
 }
 
-// become is what is told of somebody whom a follower knows, or not, and who fits now, or not. False: nothing is.
-func (c *PersonChange) become(v directory.View, id person.ID, was, is bool) bool {
-	if !was && !is {
-		return false
-	}
+// become is what is told of somebody who fitted before, or not, and fits now, or not. Who came and went untold has left all
+// the same: the follower may have asked in between.
+func (c *PersonChange) become(v directory.View, id person.ID, was, is bool) {
 	p, there := v.Called(id)
 	c.id = id
 	switch {
@@ -213,15 +211,12 @@ func (c *PersonChange) become(v directory.View, id person.ID, was, is bool) bool
 			c.Kind, c.into = Merged, survivor.ID()
 		}
 	}
-	return true
 }
 
-// move is for who sees otherwise than before: they are told of whom they do not see any more, or see now. Callers hold
-// the hub.
+// move is for who sees otherwise than before. They may have asked meanwhile, and nobody knows what they hold: they ask anew.
+// Callers hold the hub.
 func (f *People) move(who access.Principal) error {
-	h, old := f.hub, f.audience
-	was, unknown := old.in(h.service, h.shown)
-	before := h.shown.View(old.who)
+	old := f.audience
 	if err := f.sit(who); err != nil {
 		return err
 	}
@@ -230,26 +225,8 @@ func (f *People) move(who access.Principal) error {
 	}
 	delete(old.members, f)
 	if len(old.members) == 0 {
-		delete(h.audiences, old.key)
+		delete(f.hub.audiences, old.key)
 	}
-	now := h.shown.View(who)
-	ids := directory.Changed(before, now)
-	if old.key != f.audience.key && !sameFilter(old, f.audience) {
-		ids = append(before.Everyone(), now.Everyone()...)
-	}
-	is, err := f.audience.in(h.service, h.shown)
-	if unknown != nil || err != nil {
-		f.resync()
-		return nil
-	}
-	for _, id := range ids {
-		if b := was(id); b || is(id) {
-			f.note(id, b)
-		}
-	}
+	f.resync()
 	return nil
-}
-
-func sameFilter(a, b *audience) bool {
-	return a.key[len(a.who.Rows().Key()):] == b.key[len(b.who.Rows().Key()):]
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
+	"github.com/99designs/gqlgen/plugin/federation/fedruntime"
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/action"
 	"github.com/manifold-graph/manifold/graph/directory"
@@ -652,6 +653,7 @@ type ComplexityRoot struct {
 		Kind                    func(childComplexity int) int
 		Links                   func(childComplexity int) int
 		Locale                  func(childComplexity int) int
+		OrganizationID          func(childComplexity int) int
 		OrganizationMemberships func(childComplexity int, first *int, after *string) int
 		OrganizationRole        func(childComplexity int) int
 		Person                  func(childComplexity int) int
@@ -667,7 +669,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Actions                 func(childComplexity int, first *int, after *string, filter *action.ActionFilter) int
+		Actions                 func(childComplexity int, first *int, after *string, filter *action.FilterInput) int
 		AuditLog                func(childComplexity int, first *int, after *string, filter *people.AuditFilter) int
 		Changes                 func(childComplexity int, first *int, after *string, filter *people.ChangeFilter) int
 		Findings                func(childComplexity int, first *int, after *string) int
@@ -690,6 +692,8 @@ type ComplexityRoot struct {
 		ViewerCanWritePipedream func(childComplexity int) int
 		ViewerCanWritePipedrive func(childComplexity int) int
 		ViewerCanWritePipefy    func(childComplexity int) int
+		__resolve__service      func(childComplexity int) int
+		__resolve_entities      func(childComplexity int, representations []any) int
 	}
 
 	RemovePipefyMemberPayload struct {
@@ -824,6 +828,10 @@ type ComplexityRoot struct {
 		ShowAddressless func(childComplexity int) int
 		Sources         func(childComplexity int) int
 	}
+
+	_Service struct {
+		SDL func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -929,7 +937,7 @@ type QueryResolver interface {
 	ViewerCanWritePipedrive(ctx context.Context) (*bool, error)
 	ViewerCanWritePipefy(ctx context.Context) (*bool, error)
 	ViewerCanWritePipedream(ctx context.Context) (*bool, error)
-	Actions(ctx context.Context, first *int, after *string, filter *action.ActionFilter) (*action.ShownPage, error)
+	Actions(ctx context.Context, first *int, after *string, filter *action.FilterInput) (*action.ShownPage, error)
 	Findings(ctx context.Context, first *int, after *string) (*action.FindingPage, error)
 }
 type ResourceResolver interface {
@@ -3500,6 +3508,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PipefyUser.Locale(childComplexity), true
+	case "PipefyUser.organizationId":
+		if e.ComplexityRoot.PipefyUser.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PipefyUser.OrganizationID(childComplexity), true
 	case "PipefyUser.organizationMemberships":
 		if e.ComplexityRoot.PipefyUser.OrganizationMemberships == nil {
 			break
@@ -3598,7 +3612,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Actions(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*action.ActionFilter)), true
+		return e.ComplexityRoot.Query.Actions(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*action.FilterInput)), true
 	case "Query.auditLog":
 		if e.ComplexityRoot.Query.AuditLog == nil {
 			break
@@ -3787,6 +3801,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ViewerCanWritePipefy(childComplexity), true
+	case "Query._service":
+		if e.ComplexityRoot.Query.__resolve__service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.__resolve__service(childComplexity), true
+	case "Query._entities":
+		if e.ComplexityRoot.Query.__resolve_entities == nil {
+			break
+		}
+
+		args, err := ec.field_Query__entities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.__resolve_entities(childComplexity, args["representations"].([]any)), true
 
 	case "RemovePipefyMemberPayload.action":
 		if e.ComplexityRoot.RemovePipefyMemberPayload.Action == nil {
@@ -4327,6 +4358,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewerLimits.Sources(childComplexity), true
 
+	case "_Service.sdl":
+		if e.ComplexityRoot._Service.SDL == nil {
+			break
+		}
+
+		return e.ComplexityRoot._Service.SDL(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -4617,7 +4655,7 @@ type Query {
     filter: ActionFilter
   ): ActionConnection
 
-  "What turned out after acts: an account that an offboarding took away and that is there again. Newest first. Needs scope actions:read."
+  "What turned out after acts: an account that an offboarding took away and that is there again, or a new one of the same person. Newest first. Needs scope actions:read."
   findings(
     "How many: 1 to 100. 25 when left out."
     first: Int
@@ -5446,6 +5484,8 @@ type PipefyUser implements Identity & Node {
   viewerCanReadEmail: Boolean!
   "Whether ` + "`" + `organizationRole` + "`" + ` and the memberships would be answered."
   viewerCanReadGrants: Boolean!
+  "The number of the organization."
+  organizationId: String!
   "The user's other id, which some writes want."
   uuid: String
   "The login name."
@@ -6652,7 +6692,7 @@ type Finding {
 
 "What turned out."
 enum FindingKind {
-  "An account that an offboarding had taken away or deactivated is there again."
+  "An account that an offboarding had taken away or deactivated is there again, or the person has a new one."
   CAME_BACK
 }
 
@@ -6809,6 +6849,35 @@ type AuditCost {
   "How many tokens or requests."
   tokens: Int!
 }
+`, BuiltIn: false},
+	{Name: "../../federation.graphqls", Input: `# What a router asks a subgraph of Apollo Federation, by names and types that its specification fixes. The schema that
+# clients are shown and the one that is composed leave it out; decision 0020 says why it is written here by hand.
+
+extend type Query {
+  "For composition alone: this schema as a subgraph. Refused where introspection is off; ` + "`" + `manifold schema --federation` + "`" + ` prints the same."
+  _service: _Service!
+
+  """
+  For routers alone: objects as other subgraphs name them, in their order; null in the place of each that is not there, with an error at that place where
+  a representation is malformed or may not be answered. A retired id of a person answers the survivor. From memory.
+  """
+  _entities(
+    "Each an object with ` + "`" + `__typename` + "`" + ` and the fields of one ` + "`" + `@key` + "`" + ` of that type. At most 1,000."
+    representations: [_Any!]!
+  ): [_Entity]!
+}
+
+"A subgraph, as composition asks for it."
+type _Service {
+  "The schema in the schema definition language, with keys and scopes as directives of Federation 2."
+  sdl: String!
+}
+
+"An object that other subgraphs may name."
+union _Entity = Person | PipedriveUser | PipefyUser | PipedreamUser | Resource | Source
+
+"How a router names an object: ` + "`" + `{__typename: \"Person\", id: \"…\"}` + "`" + `."
+scalar _Any
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -7967,6 +8036,8 @@ func (ec *executionContext) childFields_PipefyUser(ctx context.Context, field gr
 		return ec.fieldContext_PipefyUser_viewerCanReadEmail(ctx, field)
 	case "viewerCanReadGrants":
 		return ec.fieldContext_PipefyUser_viewerCanReadGrants(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_PipefyUser_organizationId(ctx, field)
 	case "uuid":
 		return ec.fieldContext_PipefyUser_uuid(ctx, field)
 	case "username":
@@ -8243,6 +8314,14 @@ func (ec *executionContext) childFields_ViewerLimits(ctx context.Context, field 
 		return ec.fieldContext_ViewerLimits_showsAddressless(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ViewerLimits", field.Name)
+}
+
+func (ec *executionContext) childFields__Service(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sdl":
+		return ec.fieldContext__Service_sdl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type _Service", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8733,6 +8812,20 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query__entities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "representations",
+		func(ctx context.Context, v any) ([]any, error) {
+			return ec.unmarshalN_Any2ᚕinterfaceᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["representations"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_actions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8753,8 +8846,8 @@ func (ec *executionContext) field_Query_actions_args(ctx context.Context, rawArg
 	}
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*action.ActionFilter, error) {
-			return ec.unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐActionFilter(ctx, v)
+		func(ctx context.Context, v any) (*action.FilterInput, error) {
+			return ec.unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFilterInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19816,6 +19909,29 @@ func (ec *executionContext) fieldContext_PipefyUser_viewerCanReadGrants(_ contex
 	return graphql.NewScalarFieldContext("PipefyUser", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _PipefyUser_organizationId(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PipefyUser_organizationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrganizationID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PipefyUser_organizationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PipefyUser", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PipefyUser_uuid(ctx context.Context, field graphql.CollectedField, obj *people.PipefyUser) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20830,7 +20946,7 @@ func (ec *executionContext) _Query_actions(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.ActionFilter))
+			return ec.Resolvers.Query().Actions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*action.FilterInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *action.ShownPage) graphql.Marshaler {
@@ -20902,6 +21018,82 @@ func (ec *executionContext) fieldContext_Query_findings(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_findings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query__service(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query__service(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.__resolve__service(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
+			return ec.marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query__service(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields__Service(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query__entities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query__entities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.__resolve_entities(ctx, fc.Args["representations"].([]any)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []people.Node) graphql.Marshaler {
+			return ec.marshalN_Entity2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query__entities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type _Entity does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query__entities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -23266,6 +23458,29 @@ func (ec *executionContext) fieldContext_ViewerLimits_showsAddressless(_ context
 	return graphql.NewScalarFieldContext("ViewerLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) __Service_sdl(ctx context.Context, field graphql.CollectedField, obj *fedruntime.Service) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext__Service_sdl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SDL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext__Service_sdl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("_Service", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24325,8 +24540,8 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj any) (action.ActionFilter, error) {
-	var it action.ActionFilter
+func (ec *executionContext) unmarshalInputActionFilter(ctx context.Context, obj any) (action.FilterInput, error) {
+	var it action.FilterInput
 	if obj == nil {
 		return it, nil
 	}
@@ -25922,6 +26137,61 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return typedObj
 		} else {
 			panic(fmt.Errorf("unexpected type %T; non-generated variants of Node must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, obj people.Node) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case people.PipefyUser:
+		return ec._PipefyUser(ctx, sel, &obj)
+	case *people.PipefyUser:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PipefyUser(ctx, sel, obj)
+	case people.PipedriveUser:
+		return ec._PipedriveUser(ctx, sel, &obj)
+	case *people.PipedriveUser:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PipedriveUser(ctx, sel, obj)
+	case people.PipedreamUser:
+		return ec._PipedreamUser(ctx, sel, &obj)
+	case *people.PipedreamUser:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PipedreamUser(ctx, sel, obj)
+	case directory.Source:
+		return ec._Source(ctx, sel, &obj)
+	case *directory.Source:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Source(ctx, sel, obj)
+	case directory.Resource:
+		return ec._Resource(ctx, sel, &obj)
+	case *directory.Resource:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Resource(ctx, sel, obj)
+	case directory.Person:
+		return ec._Person(ctx, sel, &obj)
+	case *directory.Person:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Person(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of _Entity must implement graphql.Marshaler", obj))
 		}
 	}
 }
@@ -28993,7 +29263,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
-var personImplementors = []string{"Person", "Node"}
+var personImplementors = []string{"Person", "Node", "_Entity"}
 
 func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, obj *directory.Person) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, personImplementors)
@@ -29849,7 +30119,7 @@ func (ec *executionContext) _PipedreamDeployedTrigger(ctx context.Context, sel a
 	return out
 }
 
-var pipedreamUserImplementors = []string{"PipedreamUser", "Identity", "Node"}
+var pipedreamUserImplementors = []string{"PipedreamUser", "Identity", "Node", "_Entity"}
 
 func (ec *executionContext) _PipedreamUser(ctx context.Context, sel ast.SelectionSet, obj *people.PipedreamUser) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pipedreamUserImplementors)
@@ -30468,7 +30738,7 @@ func (ec *executionContext) _PipedriveRoleSetting(ctx context.Context, sel ast.S
 	return out
 }
 
-var pipedriveUserImplementors = []string{"PipedriveUser", "Identity", "Node"}
+var pipedriveUserImplementors = []string{"PipedriveUser", "Identity", "Node", "_Entity"}
 
 func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.SelectionSet, obj *people.PipedriveUser) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pipedriveUserImplementors)
@@ -30889,7 +31159,7 @@ func (ec *executionContext) _PipedriveUser(ctx context.Context, sel ast.Selectio
 	return out
 }
 
-var pipefyUserImplementors = []string{"PipefyUser", "Identity", "Node"}
+var pipefyUserImplementors = []string{"PipefyUser", "Identity", "Node", "_Entity"}
 
 func (ec *executionContext) _PipefyUser(ctx context.Context, sel ast.SelectionSet, obj *people.PipefyUser) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pipefyUserImplementors)
@@ -30991,6 +31261,11 @@ func (ec *executionContext) _PipefyUser(ctx context.Context, sel ast.SelectionSe
 			}
 		case "viewerCanReadGrants":
 			out.Values[i] = ec._PipefyUser_viewerCanReadGrants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "organizationId":
+			out.Values[i] = ec._PipefyUser_organizationId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -31690,6 +31965,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "_service":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query__service(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "_entities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query__entities(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -31778,7 +32097,7 @@ func (ec *executionContext) _RemovePipefyMemberPayload(ctx context.Context, sel 
 	return out
 }
 
-var resourceImplementors = []string{"Resource", "Node"}
+var resourceImplementors = []string{"Resource", "Node", "_Entity"}
 
 func (ec *executionContext) _Resource(ctx context.Context, sel ast.SelectionSet, obj *directory.Resource) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resourceImplementors)
@@ -32225,7 +32544,7 @@ func (ec *executionContext) _SetPipefyRolePayload(ctx context.Context, sel ast.S
 	return out
 }
 
-var sourceImplementors = []string{"Source", "Node"}
+var sourceImplementors = []string{"Source", "Node", "_Entity"}
 
 func (ec *executionContext) _Source(ctx context.Context, sel ast.SelectionSet, obj *directory.Source) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sourceImplementors)
@@ -33046,6 +33365,44 @@ func (ec *executionContext) _ViewerLimits(ctx context.Context, sel ast.Selection
 			out.Values[i] = ec._ViewerLimits_showsAddressless(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var _ServiceImplementors = []string{"_Service"}
+
+func (ec *executionContext) __Service(ctx context.Context, sel ast.SelectionSet, obj *fedruntime.Service) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, _ServiceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("_Service")
+		case "sdl":
+			out.Values[i] = ec.__Service_sdl(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -35258,6 +35615,71 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalN_Any2interface(ctx context.Context, v any) (any, error) {
+	res, err := graphql.UnmarshalAny(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalN_Any2interface(ctx context.Context, sel ast.SelectionSet, v any) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalAny(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalN_Any2ᚕinterfaceᚄ(ctx context.Context, v any) ([]any, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalN_Any2interface(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalN_Any2ᚕinterfaceᚄ(ctx context.Context, sel ast.SelectionSet, v []any) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalN_Any2interface(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx context.Context, sel ast.SelectionSet, v []people.Node) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalO_Entity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
+	return ec.__Service(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
 	return ec.___Directive(ctx, sel, &v)
 }
@@ -35486,7 +35908,7 @@ func (ec *executionContext) marshalOActionConnection2ᚖgithubᚗcomᚋmanifold�
 	return ec._ActionConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐActionFilter(ctx context.Context, v any) (*action.ActionFilter, error) {
+func (ec *executionContext) unmarshalOActionFilter2ᚖgithubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋactionᚐFilterInput(ctx context.Context, v any) (*action.FilterInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -36685,6 +37107,13 @@ func (ec *executionContext) marshalOViewerLimits2ᚖgithubᚗcomᚋmanifoldᚑgr
 		return graphql.Null
 	}
 	return ec._ViewerLimits(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalO_Entity2githubᚗcomᚋmanifoldᚑgraphᚋmanifoldᚋgraphᚋpeopleᚐNode(ctx context.Context, sel ast.SelectionSet, v people.Node) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec.__Entity(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -47,7 +48,7 @@ func AccountOf(id directory.Identity) Account {
 type account struct{ directory.Identity }
 
 func (a account) Entry() directory.Identity { return a.Identity }
-func (a account) Created() *time.Time       { return instant(a.Raw().CreatedAt) }
+func (a account) Created() *time.Time       { return optional.Instant(a.Raw().CreatedAt) }
 
 // SourceID is the vendor's own id. It fails as vendorID does.
 func (a account) SourceID() (string, error) { return vendorID(a.View(), a.Raw().Key.ID) }
@@ -72,13 +73,13 @@ func (u PipedriveUser) ActiveFlag() bool         { return u.user.ActiveFlag }
 func (u PipedriveUser) IsDeleted() bool          { return u.user.IsDeleted }
 func (u PipedriveUser) IsAdmin() bool            { return u.user.IsAdmin() }
 func (u PipedriveUser) Lang() *int               { return u.user.Lang }
-func (u PipedriveUser) Locale() *string          { return text(u.user.Locale) }
-func (u PipedriveUser) TimezoneName() *string    { return text(u.user.TimezoneName) }
-func (u PipedriveUser) TimezoneOffset() *string  { return text(u.user.TimezoneOffset) }
-func (u PipedriveUser) DefaultCurrency() *string { return text(u.user.DefaultCurrency) }
-func (u PipedriveUser) IconURL() *string         { return text(u.Raw().AvatarURL) }
-func (u PipedriveUser) Modified() *time.Time     { return instant(u.user.Modified) }
-func (u PipedriveUser) LastLogin() *time.Time    { return instant(u.user.LastLogin) }
+func (u PipedriveUser) Locale() *string          { return optional.Text(u.user.Locale) }
+func (u PipedriveUser) TimezoneName() *string    { return optional.Text(u.user.TimezoneName) }
+func (u PipedriveUser) TimezoneOffset() *string  { return optional.Text(u.user.TimezoneOffset) }
+func (u PipedriveUser) DefaultCurrency() *string { return optional.Text(u.user.DefaultCurrency) }
+func (u PipedriveUser) IconURL() *string         { return optional.Text(u.Raw().AvatarURL) }
+func (u PipedriveUser) Modified() *time.Time     { return optional.Instant(u.user.Modified) }
+func (u PipedriveUser) LastLogin() *time.Time    { return optional.Instant(u.user.LastLogin) }
 func (u PipedriveUser) HasCreatedCompany() bool  { return u.user.HasCreatedCompany }
 
 // RoleID is the role's number as text.
@@ -92,7 +93,7 @@ func (u PipedriveUser) Phone() *string {
 	if !u.IsYou() {
 		return nil
 	}
-	return text(u.Source().State().OwnerPhone)
+	return optional.Text(u.Source().State().OwnerPhone)
 }
 
 // Apps names the apps of Access, sorted, each once.
@@ -119,11 +120,12 @@ type PipefyUser struct {
 	user *person.PipefyUser
 }
 
-func (u PipefyUser) UUID() *string             { return text(u.user.UUID) }
-func (u PipefyUser) Username() *string         { return text(u.user.Username) }
-func (u PipefyUser) Locale() *string           { return text(u.user.Locale) }
-func (u PipefyUser) Timezone() *string         { return text(u.user.Timezone) }
-func (u PipefyUser) OrganizationRole() *string { return text(u.user.OrganizationRole) }
+func (u PipefyUser) OrganizationID() string    { return u.Raw().Key.Account }
+func (u PipefyUser) UUID() *string             { return optional.Text(u.user.UUID) }
+func (u PipefyUser) Username() *string         { return optional.Text(u.user.Username) }
+func (u PipefyUser) Locale() *string           { return optional.Text(u.user.Locale) }
+func (u PipefyUser) Timezone() *string         { return optional.Text(u.user.Timezone) }
+func (u PipefyUser) OrganizationRole() *string { return optional.Text(u.user.OrganizationRole) }
 func (u PipefyUser) IsBillable() *bool         { return u.user.Billable }
 func (u PipefyUser) IsPending() bool           { return u.Raw().State == person.StateUnconfirmed }
 
@@ -148,20 +150,6 @@ func (u PipedreamUser) ExternalUserID() (string, error) {
 
 func (u PipedreamUser) ProjectID() string   { return u.user.ProjectID }
 func (u PipedreamUser) Environment() string { return u.user.Environment }
-
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
 
 func number(n *int64) *string {
 	if n == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/nodeid"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -135,7 +136,7 @@ func (e AuditEntry) Head() string { return audit.Head{Seq: e.Seq, MAC: e.MAC}.St
 func (e AuditEntry) Principal() string { return e.Actor.Principal }
 
 // Client is the program that asked; nil where it did not say.
-func (e AuditEntry) Client() *string { return text(e.Actor.Client) }
+func (e AuditEntry) Client() *string { return optional.Text(e.Actor.Client) }
 
 // PersonID is who it was about, by the id of then; nil for nobody.
 func (e AuditEntry) PersonID() *string {
@@ -154,7 +155,7 @@ func (e AuditEntry) Person() *directory.Person {
 }
 
 // SourceName is where it was done; nil where it was done in Manifold alone.
-func (e AuditEntry) SourceName() *string { return text(string(e.Source)) }
+func (e AuditEntry) SourceName() *string { return optional.Text(string(e.Source)) }
 
 // PlaceID is the organization, pipe or table concerned.
 func (e AuditEntry) PlaceID() *string {
@@ -174,10 +175,10 @@ func (e AuditEntry) ActionID() *string {
 }
 
 // Step, RequestID, Result and Code are nil where there is none.
-func (e AuditEntry) Step() *string      { return text(e.Row.Step) }
-func (e AuditEntry) RequestID() *string { return text(e.Request) }
-func (e AuditEntry) Result() *string    { return text(e.Row.Result.String()) }
-func (e AuditEntry) Code() *string      { return text(e.Row.Code) }
+func (e AuditEntry) Step() *string      { return optional.Text(e.Row.Step) }
+func (e AuditEntry) RequestID() *string { return optional.Text(e.Request) }
+func (e AuditEntry) Result() *string    { return optional.Text(e.Row.Result.String()) }
+func (e AuditEntry) Code() *string      { return optional.Text(e.Row.Code) }
 
 // Phase is INTENT, OUTCOME or NOTE.
 func (e AuditEntry) Phase() string { return e.Row.Phase.String() }

@@ -9,6 +9,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/history"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -128,7 +129,7 @@ func (s *Service) change(v directory.View, c history.Change) Change {
 		c.Person = s.ids.PersonID(c.Identity)
 	}
 	out := Change{
-		Kind: c.Kind, ObservedAt: c.Observed, AfterAt: instant(c.After), Source: string(c.Source),
+		Kind: c.Kind, ObservedAt: c.Observed, AfterAt: optional.Instant(c.After), Source: string(c.Source),
 		IdentityID: s.ids.Identity(c.Identity), PersonID: s.ids.Person(c.Person), view: v, key: c.Identity,
 	}
 	if i, there := v.Identity(c.Identity); there {
@@ -150,10 +151,10 @@ func (s *Service) change(v directory.View, c history.Change) Change {
 			out.Resource = &r
 		}
 		if c.Kind != history.GrantLost {
-			out.Level, out.Role = &c.Grant.Level, text(c.Grant.Role)
+			out.Level, out.Role = &c.Grant.Level, optional.Text(c.Grant.Role)
 		}
 		if c.Kind != history.GrantGained {
-			out.OldLevel, out.OldRole = &c.OldGrant.Level, text(c.OldGrant.Role)
+			out.OldLevel, out.OldRole = &c.OldGrant.Level, optional.Text(c.OldGrant.Role)
 		}
 	}
 	return out

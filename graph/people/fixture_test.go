@@ -34,7 +34,7 @@ func (o office) view(scopes ...access.Scope) (directory.View, access.Principal) 
 }
 
 // newOffice builds it, after the edits if there are any.
-func newOffice(t *testing.T, edits ...func(*directory.Input)) office {
+func newOffice(t testing.TB, edits ...func(*directory.Input)) office {
 	t.Helper()
 	ids, err := nodeid.New([]byte("a secret of the test, long enough"))
 	if err != nil {
@@ -100,7 +100,7 @@ func newOffice(t *testing.T, edits ...func(*directory.Input)) office {
 	return o
 }
 
-func linker(t *testing.T) *link.Linker {
+func linker(t testing.TB) *link.Linker {
 	t.Helper()
 	l, err := link.New(link.Rules{})
 	if err != nil {

@@ -148,7 +148,7 @@ func (l *Links) record(ctx context.Context, v directory.View, s *link.Standing, 
 		keys = s.Concerned(e.Undoes)
 	}
 	r := audit.Record{
-		Phase: audit.Note, Act: name, Actor: audit.Actor{Principal: e.By}, Identities: keys, Request: requestid.From(ctx),
+		Phase: audit.Note, Act: name, Actor: audit.Actor{Principal: e.By, Client: requestid.ClientFrom(ctx)}, Identities: keys, Request: requestid.From(ctx),
 		Result: audit.Done, Personal: []audit.Value{{Name: audit.Reason, Text: e.Reason}},
 	}
 	if first := peopleOf(v, keys); len(first) > 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/directory"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -180,7 +181,7 @@ func (f Followers) Edges() []FollowerEdge {
 	for i, e := range f.part.Entries {
 		edges[i] = FollowerEdge{
 			Cursor: f.cursor(e.Position), Node: e.Node.User,
-			UserID: fmt.Sprint(e.Node.UserID), AddTime: instant(e.Node.AddedAt),
+			UserID: fmt.Sprint(e.Node.UserID), AddTime: optional.Instant(e.Node.AddedAt),
 		}
 	}
 	return edges

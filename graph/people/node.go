@@ -4,6 +4,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/access"
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/nodeid"
 )
 
 // Node answers whatever an id names; nil when nothing has it any more, which is
@@ -13,6 +14,10 @@ func (s *Service) Node(v directory.View, who access.Principal, id string) (Node,
 	if err != nil {
 		return nil, err
 	}
+	return s.named(v, who, decoded)
+}
+
+func (s *Service) named(v directory.View, who access.Principal, decoded nodeid.ID) (Node, error) {
 	if id, ok := decoded.Person(); ok {
 		if p, ok := v.Person(id); ok {
 			return p, nil

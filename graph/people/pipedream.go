@@ -3,6 +3,7 @@ package people
 import (
 	"time"
 
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -46,17 +47,19 @@ func (u PipedreamUser) Effective(app string) *ConnectedAccount {
 	return nil
 }
 
-func (a ConnectedAccount) AccountID() string           { return a.raw.ID }
-func (a ConnectedAccount) Name() *string               { return text(a.raw.Name) }
-func (a ConnectedAccount) App() *string                { return text(a.raw.AppSlug) }
-func (a ConnectedAccount) AppName() *string            { return text(a.raw.AppName) }
-func (a ConnectedAccount) AuthType() *string           { return text(a.raw.AuthType) }
-func (a ConnectedAccount) IsEffective() bool           { return a.effective }
-func (a ConnectedAccount) CreatedAt() *time.Time       { return instant(a.raw.CreatedAt) }
-func (a ConnectedAccount) UpdatedAt() *time.Time       { return instant(a.raw.UpdatedAt) }
-func (a ConnectedAccount) ExpiresAt() *time.Time       { return instant(a.raw.ExpiresAt) }
-func (a ConnectedAccount) LastRefreshedAt() *time.Time { return instant(a.raw.LastRefreshedAt) }
-func (a ConnectedAccount) NextRefreshAt() *time.Time   { return instant(a.raw.NextRefreshAt) }
+func (a ConnectedAccount) AccountID() string     { return a.raw.ID }
+func (a ConnectedAccount) Name() *string         { return optional.Text(a.raw.Name) }
+func (a ConnectedAccount) App() *string          { return optional.Text(a.raw.AppSlug) }
+func (a ConnectedAccount) AppName() *string      { return optional.Text(a.raw.AppName) }
+func (a ConnectedAccount) AuthType() *string     { return optional.Text(a.raw.AuthType) }
+func (a ConnectedAccount) IsEffective() bool     { return a.effective }
+func (a ConnectedAccount) CreatedAt() *time.Time { return optional.Instant(a.raw.CreatedAt) }
+func (a ConnectedAccount) UpdatedAt() *time.Time { return optional.Instant(a.raw.UpdatedAt) }
+func (a ConnectedAccount) ExpiresAt() *time.Time { return optional.Instant(a.raw.ExpiresAt) }
+func (a ConnectedAccount) LastRefreshedAt() *time.Time {
+	return optional.Instant(a.raw.LastRefreshedAt)
+}
+func (a ConnectedAccount) NextRefreshAt() *time.Time { return optional.Instant(a.raw.NextRefreshAt) }
 
 // AuthorizedScopes is never nil.
 func (a ConnectedAccount) AuthorizedScopes() []string {

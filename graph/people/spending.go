@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/manifold-graph/manifold/graph/optional"
 )
 
 // SpendingKey is what spending can be told apart by.
@@ -59,7 +61,7 @@ func SpentBy(rows []Spending, by []SpendingKey, first *int) ([]Spent, error) {
 	out := make([]Spent, 0, min(n, len(all)))
 	for _, s := range all[:min(n, len(all))] {
 		out = append(out, Spent{
-			Client: text(s.Client), Operation: text(s.Operation), Field: text(s.Field), Class: text(s.Class),
+			Client: optional.Text(s.Client), Operation: optional.Text(s.Operation), Field: optional.Text(s.Field), Class: optional.Text(s.Class),
 			Calls: s.Calls, Tokens: s.Tokens,
 		})
 	}

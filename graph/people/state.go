@@ -5,6 +5,7 @@ import (
 
 	"github.com/manifold-graph/manifold/graph/directory"
 	"github.com/manifold-graph/manifold/graph/fault"
+	"github.com/manifold-graph/manifold/graph/optional"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -34,7 +35,7 @@ type SourceState struct {
 }
 
 // Code is the fault behind a state that is not fresh; nil when it is.
-func (s SourceState) Code() *string { return text(s.code) }
+func (s SourceState) Code() *string { return optional.Text(s.code) }
 
 // StateOf is how good what is known of a source is.
 func StateOf(s directory.Source) SourceState {

@@ -39,7 +39,9 @@ type DeployedTrigger struct {
 	Type         string
 	ComponentKey string
 	// Active is nil for interfaces, which have no such state.
-	Active    *bool
+	Active *bool
+	// Accounts are the ids of the connected accounts that it uses, sorted: with one of them it goes.
+	Accounts  []string
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

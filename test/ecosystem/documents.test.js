@@ -41,13 +41,14 @@ test('where only trusted documents are executed, a manifest says which, and a SI
   const { url, folder, signal, log } = await manifold(t, {
     edit: async (text, folder) => {
       await writeFile(join(folder, 'apollo.json'), manifest(operation('Names', names)));
-      await writeFile(join(folder, 'relay.json'), JSON.stringify({ a1b2: health }));
+      await writeFile(join(folder, 'relay.json'), JSON.stringify({ a1b2: health, outgrown: '{ gone }' }));
       return `${text}\ndocuments: {mode: only, manifests: [apollo.json, relay.json]}\n`;
     },
   });
   for (const body of [{ extensions: persisted(hashOf(names)) }, { documentId: `sha256:${hashOf(names)}` }, { query: names }, { documentId: 'a1b2' }, { documentId: `sha256:${hashOf(health)}` }]) {
     assert.ok((await post(url, body)).data, JSON.stringify(body));
   }
+  assert.match(log(), /some trusted documents will be refused.*documents=1/);
   const strange = 'query Strange { viewer { name } }';
   const rich = { Accept: 'application/graphql-response+json' };
   for (const body of [{ query: strange }, { query: strange, extensions: persisted(hashOf(strange)) }, { documentId: 'c3d4' }, { query: '{ __schema { types { name } } }' }]) {

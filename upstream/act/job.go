@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -19,14 +20,34 @@ func (j *job) look(ctx context.Context) (Sight, error) {
 	return j.vendor.Look(bounded, j.work(), *j.step(), j.known)
 }
 
-// save keeps the action as it is now, with notes, in one transaction.
+// save keeps the action as it is now, with notes, in one transaction. Whoever cancels what has not begun is heeded; of a
+// step that has begun nobody knows more than we do, so what came of it is kept beside what they changed.
 func (j *job) save(ctx context.Context, notes ...action.Note) error {
-	kept, err := j.r.store.Update(ctx, j.a, notes...)
-	if err != nil {
-		return err
+	for {
+		kept, err := j.r.store.Update(ctx, j.a, notes...)
+		if err == nil {
+			j.a = kept
+			return nil
+		}
+		if !errors.Is(err, action.ErrChanged) {
+			return err
+		}
+		now, again := j.r.store.Get(ctx, j.a.ID)
+		if again != nil || now.Steps[j.n].State != action.StepRunning {
+			return err
+		}
+		now.Steps[j.n], now.Fence = *j.step(), j.a.Fence
+		j.a = now
+		j.free()
+		j.close()
 	}
-	j.a = kept
-	return nil
+}
+
+// close notes when an action's last step has ended.
+func (j *job) close() {
+	if _, open := j.a.DueAt(); !open {
+		j.a.EndedAt = j.r.o.Now()
+	}
 }
 
 // end writes a step's last state. It is written even while the process stops, for the vendor has answered.
@@ -35,9 +56,7 @@ func (j *job) end(ctx context.Context, state action.StepState, after string, f *
 	s.State, s.EndedAt, s.DueAt, s.Note, s.Code = state, j.r.o.Now(), time.Time{}, "", ""
 	j.free()
 	j.explain(f)
-	if _, open := j.a.DueAt(); !open {
-		j.a.EndedAt = s.EndedAt
-	}
+	j.close()
 	if err := j.save(context.WithoutCancel(ctx), j.note(action.Outcome, "", after)); err != nil {
 		return j.a, err
 	}
@@ -56,11 +75,21 @@ func (j *job) explain(f *fault.Error) {
 func (j *job) free() {
 	var holds []string
 	for _, s := range j.a.Steps {
-		if lock := s.Lock(); s.State == action.StepRunning && !slices.Contains(holds, lock) {
-			holds = append(holds, lock)
+		if s.State == action.StepRunning {
+			holds = with(holds, s)
 		}
 	}
 	j.a.Holds = holds
+}
+
+// with adds the locks of a step.
+func with(holds []string, s action.Step) []string {
+	for _, lock := range s.Locks() {
+		if !slices.Contains(holds, lock) {
+			holds = append(holds, lock)
+		}
+	}
+	return holds
 }
 
 // note is what the audit log is told of the step as it is now, with what was spent since the last one.
@@ -68,7 +97,7 @@ func (j *job) note(phase action.Phase, before, after string) action.Note {
 	s := j.step()
 	calls, tokens := j.gate.Spent()
 	n := action.Note{
-		Phase: phase, At: j.r.o.Now(), Actor: j.a.Actor, Act: j.a.Act, Action: j.a.ID, Step: j.n, Kind: s.Kind, State: s.State,
+		Phase: phase, At: j.r.o.Now(), Actor: j.a.Actor, Client: j.a.Client, Act: j.a.Act, Action: j.a.ID, Step: j.n, Kind: s.Kind, State: s.State,
 		Source: s.Source, Person: s.Person, Identity: s.Target, Place: s.Place, Email: s.Email, Reason: j.a.Reason,
 		Before: before, After: after, Code: s.Code, RequestID: j.a.RequestID, Calls: calls - j.calls, Tokens: tokens - j.tokens,
 		Correlation: j.gate.Traces(),

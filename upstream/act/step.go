@@ -3,7 +3,6 @@ package act
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/access"
@@ -69,7 +68,11 @@ func (r *Runner) step(ctx context.Context, a action.Action, n int) (action.Actio
 	s := j.step()
 	vendor, ok := r.vendors[s.Source]
 	if !ok {
-		return j.end(ctx, action.StepFailed, "", fault.New(fault.NotFound, "There is no source named %s any more.", s.Source))
+		state := action.StepFailed
+		if s.State == action.StepRunning { // a call may have been made
+			state = action.StepUncertain
+		}
+		return j.end(ctx, state, "", fault.New(fault.NotFound, "There is no source named %s any more.", s.Source))
 	}
 	j.vendor = vendor
 	if i, ok := r.picture.Current().View(access.Principal{}).Identity(s.Target); ok && !s.Target.IsZero() {
@@ -83,14 +86,11 @@ func (r *Runner) step(ctx context.Context, a action.Action, n int) (action.Actio
 
 // begin locks the person, looks, writes the intent, calls once and writes the outcome.
 func (j *job) begin(ctx context.Context) (action.Action, error) {
-	lock := j.step().Lock()
 	if j.step().FirstAt.IsZero() {
 		j.step().FirstAt = j.r.o.Now()
 	}
 	j.free()
-	if !slices.Contains(j.a.Holds, lock) {
-		j.a.Holds = append(j.a.Holds, lock)
-	}
+	j.a.Holds = with(j.a.Holds, *j.step())
 	switch err := j.save(ctx); {
 	case errors.Is(err, action.ErrBusy):
 		j.free()
@@ -106,6 +106,9 @@ func (j *job) begin(ctx context.Context) (action.Action, error) {
 	}
 	if done, a, err := j.settled(ctx, seen, false); done {
 		return a, err
+	}
+	if f := action.Bar(j.r.picture.Current().View(access.Principal{}), j.a, j.n); f != nil {
+		return j.end(ctx, action.StepFailed, seen.Before, f)
 	}
 	return j.do(ctx, seen)
 }
@@ -197,6 +200,10 @@ func (j *job) check(ctx context.Context, effect Effect) (action.Action, error) {
 		return j.end(ctx, action.StepDone, effect.After, nil)
 	}
 	j.r.show(s.Source, nil, true)
+	if s.Kind.Creates() { // the list may leave out whoever has not accepted yet, and a second one would be sent
+		return j.end(ctx, action.StepUncertain, effect.After, fault.New(fault.Conflict,
+			"%s confirmed the invitation and does not list the member. Look there for the address before you ask again.", s.Source))
+	}
 	return j.end(ctx, action.StepFailed, seen.Before, fault.New(fault.Conflict,
 		"%s confirmed the change and does not show it: another right may stand behind it, such as a role in the organization. Look at the record there.", s.Source))
 }

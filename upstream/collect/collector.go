@@ -101,6 +101,9 @@ type Collector struct {
 
 	current atomic.Pointer[directory.Snapshot]
 	swapped chan struct{}
+	// trail, see Trail; guarded by mu. cut: it is not whole.
+	trail   []*directory.Snapshot
+	cut     bool
 	counted counted
 
 	// begun: see Begun; once closes it.
@@ -172,9 +175,24 @@ func (c *Collector) Current() *directory.Snapshot { return c.current.Load() }
 // Swapped holds a signal once there has been another snapshot since the last signal was taken. It has one listener.
 func (c *Collector) Swapped() <-chan struct{} { return c.swapped }
 
+// trailing is how many snapshots are kept for Trail.
+const trailing = 16
+
+// Trail is every snapshot that was current since the last call, in order; false when there were more than these.
+func (c *Collector) Trail() (pictures []*directory.Snapshot, whole bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pictures, whole = c.trail, !c.cut
+	c.trail, c.cut = nil, false
+	return pictures, whole
+}
+
 // swap shows another snapshot. Callers hold mu, or are alone.
 func (c *Collector) swap(s *directory.Snapshot) {
 	c.current.Store(s)
+	if c.trail = append(c.trail, s); len(c.trail) > trailing {
+		c.trail, c.cut = c.trail[len(c.trail)-1:], true
+	}
 	select {
 	case c.swapped <- struct{}{}:
 	default:

@@ -42,6 +42,7 @@ type sharedTrigger struct {
 	Type         string    `json:"type,omitempty"`
 	ComponentKey string    `json:"component,omitempty"`
 	Active       *bool     `json:"active,omitempty"`
+	Accounts     []string  `json:"accounts,omitempty"`
 	CreatedAt    time.Time `json:"created,omitzero"`
 	UpdatedAt    time.Time `json:"updated,omitzero"`
 }
@@ -62,7 +63,7 @@ var (
 		func(s sharedRoleSetting) person.RoleSetting { return person.RoleSetting(s) })
 	followerCodec = newCodec(1, func(f person.Follower) sharedFollower { return sharedFollower(f) },
 		func(f sharedFollower) person.Follower { return person.Follower(f) })
-	triggerCodec = newCodec(1, func(t person.DeployedTrigger) sharedTrigger { return sharedTrigger(t) },
+	triggerCodec = newCodec(2, func(t person.DeployedTrigger) sharedTrigger { return sharedTrigger(t) },
 		func(t sharedTrigger) person.DeployedTrigger { return person.DeployedTrigger(t) })
 )
 

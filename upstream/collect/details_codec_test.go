@@ -22,8 +22,8 @@ func TestSharedFormats(t *testing.T) {
 		person.RoleSetting{Name: "deal_default_visibility", Value: 3})
 	pin(t, followerCodec, 1, `{"all":[{"user":7,"added":"2026-11-21T12:00:00Z"},{"user":8}],"tokens":10}`,
 		person.Follower{UserID: 7, AddedAt: at}, person.Follower{UserID: 8})
-	pin(t, triggerCodec, 1, `{"all":[{"id":"dc_1","name":"n","type":"t","component":"c","active":false,"created":"2026-11-21T12:00:00Z","updated":"2026-11-21T12:00:00Z"},{"id":"hi_1"}],"tokens":10}`,
-		person.DeployedTrigger{ID: "dc_1", Name: "n", Type: "t", ComponentKey: "c", Active: new(false), CreatedAt: at, UpdatedAt: at},
+	pin(t, triggerCodec, 2, `{"all":[{"id":"dc_1","name":"n","type":"t","component":"c","active":false,"accounts":["apn_1"],"created":"2026-11-21T12:00:00Z","updated":"2026-11-21T12:00:00Z"},{"id":"hi_1"}],"tokens":10}`,
+		person.DeployedTrigger{ID: "dc_1", Name: "n", Type: "t", ComponentKey: "c", Active: new(false), Accounts: []string{"apn_1"}, CreatedAt: at, UpdatedAt: at},
 		person.DeployedTrigger{ID: "hi_1"})
 	pin(t, followerCodec, 1, `{"all":[],"tokens":10}`)
 }

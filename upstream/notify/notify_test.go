@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemory(t *testing.T) {
 	notifytest.Run(t, func(*testing.T) (here, there notify.Notifier) {
-		n := notify.NewMemory()
+		n := notify.NewMemory(notify.Options{Poll: never})
 		return n, n
 	})
 }
@@ -54,12 +54,15 @@ func TestAfterRedisWasLostEverybodyLooksAgain(t *testing.T) {
 
 func TestWithoutRedisThePollRings(t *testing.T) {
 	server := redistest.Start(t)
-	n := notify.NewRedis(server.Client(), notify.Options{Poll: 20 * time.Millisecond})
+	o := notify.Options{Poll: 20 * time.Millisecond}
+	lost := notify.NewRedis(server.Client(), o)
 	server.Kill()
-	notifytest.Start(t, n)
-	news, stop := n.Watch(notify.Seats, "")
-	defer stop()
-	for range 3 {
-		notifytest.Hears(t, news)
+	for _, n := range []notify.Notifier{lost, notify.NewMemory(o)} {
+		notifytest.Start(t, n)
+		news, stop := n.Watch(notify.Seats, "")
+		defer stop()
+		for range 3 {
+			notifytest.Hears(t, news)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Options are what a Redis can do without.
+// Options are what a Notifier can do without.
 type Options struct {
 	// Prefix begins the channel; "manifold" when "". All replicas of one Manifold need the same.
 	Prefix string
@@ -19,6 +19,8 @@ type Options struct {
 	// Retry is how long to wait before what could not be told is told again; 1 s when 0.
 	Retry time.Duration
 }
+
+const poll = 5 * time.Second
 
 // Redis is the Notifier of several replicas, over one channel of Redis.
 type Redis struct {
@@ -37,7 +39,7 @@ const most = 256
 
 // NewRedis makes a Redis. It calls nobody before Run.
 func NewRedis(client redis.UniversalClient, o Options) *Redis {
-	o.Prefix, o.Poll, o.Retry = cmp.Or(o.Prefix, "manifold"), cmp.Or(o.Poll, 5*time.Second), cmp.Or(o.Retry, time.Second)
+	o.Prefix, o.Poll, o.Retry = cmp.Or(o.Prefix, "manifold"), cmp.Or(o.Poll, poll), cmp.Or(o.Retry, time.Second)
 	return &Redis{client: client, o: o, wake: make(chan struct{}, 1), untold: map[item]bool{}}
 }
 

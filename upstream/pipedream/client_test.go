@@ -178,7 +178,7 @@ func TestDeployedTriggersAskForEveryEmitter(t *testing.T) {
 		switch r.URL.Query().Get("emitter_type") {
 		case "source":
 			fmt.Fprint(w, list("", 1, `{"id":"dc_1","type":"DeployedComponent","name":"New row","component_key":"k","active":true,"created_at":1780830733000,
-				"updated_at":1780830733000,"configured_props":{"key":"SECRET"},"webhook_signing_key":"SECRET"}`))
+				"updated_at":1780830733000,"configured_props":{"key":"SECRET","more":["SECRET"],"b":{"authProvisionId":"apn_2"},"a":{"authProvisionId":"apn_1","x":"SECRET"},"c":{"authProvisionId":"SECRET"}},"webhook_signing_key":"SECRET"}`))
 		case "http":
 			fmt.Fprint(w, list("", 1, `{"id":"hi_1","key":"SECRET","endpoint_url":"https://x/SECRET","created_at":"2026-06-07T11:12:13Z"}`))
 		case "timer":
@@ -190,7 +190,7 @@ func TestDeployedTriggersAskForEveryEmitter(t *testing.T) {
 	got, err := s.quiet(t).DeployedTriggers(t.Context(), "a/b c")
 	at, active := time.Date(2026, 6, 7, 11, 12, 13, 0, time.UTC), true
 	want := []person.DeployedTrigger{
-		{ID: "dc_1", Name: "New row", Type: "DeployedComponent", ComponentKey: "k", Active: &active, CreatedAt: at, UpdatedAt: at},
+		{ID: "dc_1", Name: "New row", Type: "DeployedComponent", ComponentKey: "k", Active: &active, Accounts: []string{"apn_1", "apn_2"}, CreatedAt: at, UpdatedAt: at},
 		{ID: "hi_1", Type: "http", CreatedAt: at},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {

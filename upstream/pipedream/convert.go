@@ -189,6 +189,6 @@ func (p *project) app(a person.PipedreamAccount) *person.Resource {
 func (t trigger) convert(emitter string) person.DeployedTrigger {
 	return person.DeployedTrigger{
 		ID: string(t.ID), Name: string(t.Name), Type: cmp.Or(string(t.Type), emitter), ComponentKey: string(t.ComponentKey),
-		Active: t.Active.Ptr(), CreatedAt: t.CreatedAt.Time, UpdatedAt: t.UpdatedAt.Time,
+		Active: t.Active.Ptr(), Accounts: t.Props, CreatedAt: t.CreatedAt.Time, UpdatedAt: t.UpdatedAt.Time,
 	}
 }

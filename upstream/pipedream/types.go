@@ -3,6 +3,8 @@ package pipedream
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
+	"slices"
 
 	"github.com/manifold-graph/manifold/upstream/wire"
 	"github.com/manifold-graph/manifold/upstream/wire/lenient"
@@ -66,15 +68,39 @@ type ProjectInfo struct {
 // Judge implements wire.Judge.
 func (p *ProjectInfo) Judge() wire.Verdict { return shape(p.Apps.Valid) }
 
-// trigger is any of the four sorts of deployed triggers, without props and keys.
+// trigger is any of the four sorts of deployed triggers, without keys; of its props there are the accounts alone.
 type trigger struct {
 	ID           lenient.String `json:"id"`
 	Type         lenient.String `json:"type"`
 	Name         lenient.String `json:"name"`
 	ComponentKey lenient.String `json:"component_key"`
 	Active       lenient.Bool   `json:"active"`
+	Props        accountProps   `json:"configured_props"`
 	CreatedAt    lenient.Time   `json:"created_at"`
 	UpdatedAt    lenient.Time   `json:"updated_at"`
+}
+
+// accountProps are the ids of the accounts among a component's props, {"slack": {"authProvisionId": "apn_1"}}, sorted. Other props
+// may be secrets of customers, and are dropped.
+type accountProps []string
+
+var accountID = regexp.MustCompile(`^apn_[a-zA-Z0-9]+$`)
+
+func (a *accountProps) UnmarshalJSON(b []byte) error {
+	var props map[string]json.RawMessage
+	if json.Unmarshal(b, &props) != nil {
+		return nil // whatever it is, it names no account
+	}
+	for _, raw := range props {
+		var prop struct {
+			ID string `json:"authProvisionId"`
+		}
+		if json.Unmarshal(raw, &prop) == nil && accountID.MatchString(prop.ID) && !slices.Contains(*a, prop.ID) {
+			*a = append(*a, prop.ID)
+		}
+	}
+	slices.Sort(*a)
+	return nil
 }
 
 func (t *trigger) UnmarshalJSON(b []byte) error {

@@ -53,8 +53,8 @@ func forget(a *action.Action) bool {
 	a.Reason = ""
 	for i := range a.Steps {
 		s := &a.Steps[i]
-		had = had || s.Email != "" || s.Message != ""
-		s.Email, s.Message = "", ""
+		had = had || s.Email != "" || s.Message != "" || s.Address != ""
+		s.Email, s.Message, s.Address = "", "", ""
 	}
 	return had
 }

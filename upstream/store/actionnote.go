@@ -30,7 +30,7 @@ var results = map[action.StepState]audit.Result{
 // recordOf says in the words of the audit log what acts note.
 func recordOf(n action.Note) audit.Record {
 	r := audit.Record{
-		Phase: phases[n.Phase], Act: string(n.Act), Actor: audit.Actor{Principal: n.Actor}, Person: n.Person, Source: n.Source, Place: n.Place,
+		Phase: phases[n.Phase], Act: string(n.Act), Actor: audit.Actor{Principal: n.Actor, Client: n.Client}, Person: n.Person, Source: n.Source, Place: n.Place,
 		Action: n.Action.String(), Step: string(n.Phase), Request: n.RequestID, Correlations: n.Correlation, Code: n.Code,
 		Personal: []audit.Value{{Name: audit.Reason, Text: n.Reason}, {Name: audit.Address, Text: n.Email}, {Name: audit.Before, Text: n.Before}, {Name: audit.After, Text: n.After}},
 	}

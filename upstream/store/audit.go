@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"github.com/manifold-graph/manifold/graph/audit"
+	"github.com/manifold-graph/manifold/graph/fault"
 	"github.com/manifold-graph/manifold/graph/person"
 )
 
@@ -21,6 +22,9 @@ func (s *Store) Append(ctx context.Context, records ...audit.Record) error {
 
 // append adds entries to the chain, in the transaction of what they tell of.
 func (t *tx) append(records ...audit.Record) error {
+	if len(records) > 0 && t.start != t.store.chain.Start().MAC {
+		return errHandedOver
+	}
 	for _, r := range records {
 		if err := plainRecord(r); err != nil {
 			return err
@@ -134,6 +138,8 @@ func digestOf(k person.Key) []byte {
 	sum := sha256.Sum256(b)
 	return sum[:]
 }
+
+var errHandedOver = fault.New(fault.SourceUnavailable, "The audit log is sealed with a newer key than this process has, so it cannot change anything. The operator has to restart it with that key.")
 
 // unreadable marks an entry that is not as this package writes one, so that the chain tells of it.
 const unreadable = " (unreadable)"

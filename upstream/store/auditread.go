@@ -118,17 +118,11 @@ func (s *Store) AuditEach(ctx context.Context, do func(audit.Row) error) (audit.
 
 // Verify holds the whole log against its chain, and against heads that were noted elsewhere.
 func (s *Store) Verify(ctx context.Context, witnesses ...audit.Head) (audit.Report, error) {
-	var v *audit.Verifier
+	v := s.chain.Verify(s.o.Earlier, witnesses...)
 	head, err := s.AuditEach(ctx, func(r audit.Row) error {
-		if v == nil {
-			v = s.chain.Verify(witnesses...)
-		}
 		v.Add(r)
 		return nil
 	})
-	if v == nil {
-		v = s.chain.Verify(witnesses...)
-	}
 	if err != nil {
 		return audit.Report{}, err
 	}

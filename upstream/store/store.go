@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,9 +44,10 @@ type Options struct {
 	Random io.Reader
 	// Log gets the head of the chain; nil: nobody does.
 	Log *slog.Logger
-	// Earlier are chains of keys that the log may have been begun with, where it was not with the key in use: it goes on with
-	// the one it was begun with.
+	// Earlier are chains of keys that the log may be sealed by until now. Without Rotate it goes on with that one; with Rotate
+	// it is handed over to the key in use, and whoever has but the one of before cannot write any more.
 	Earlier []*audit.Chain
+	Rotate  bool
 	// HeadEvery is how often the head is logged while it moves, 5 minutes when 0; HeadAfter after how many entries it is at
 	// once, 64 when 0.
 	HeadEvery time.Duration
@@ -101,15 +103,41 @@ func (s *Store) begin(ctx context.Context) error {
 	case err != nil:
 		return s.explain(err)
 	case stored != start:
-		for _, c := range s.o.Earlier {
-			if stored == c.Start().MAC {
-				s.chain = c
-				return nil
+		for i, c := range s.o.Earlier {
+			if stored != c.Start().MAC {
+				continue
 			}
+			if s.o.Rotate {
+				return s.handOver(ctx, c)
+			}
+			earlier := slices.Clone(s.o.Earlier)
+			earlier[i], s.chain = s.chain, c
+			s.o.Earlier = earlier
+			return nil
 		}
-		return errors.New("audit.key is not the one that this store's audit log was begun with; give it the old key, for with another one the log would no longer verify")
+		return errors.New("audit.key is not the one that this store's audit log is sealed with; give it the old key, or put that among audit.previous_keys")
 	}
 	return nil
+}
+
+// handOver lets the log go on under the key in use. The entry that says so is the last under the key of before.
+func (s *Store) handOver(ctx context.Context, before *audit.Chain) error {
+	next := s.chain
+	s.chain = before
+	err := s.write(ctx, func(t *tx) error {
+		if t.start == next.Start().MAC {
+			return nil // another replica was first
+		}
+		r := audit.Record{Phase: audit.Note, Act: audit.HandedOver, Actor: audit.Actor{Principal: "system"}, Result: audit.Done, Code: next.Name()}
+		if err := t.append(r); err != nil {
+			return err
+		}
+		start := next.Start().MAC
+		_, err := t.exec("handOver", start[:])
+		return err
+	})
+	s.chain = next
+	return err
 }
 
 func (s *Store) headOf(ctx context.Context) (start audit.MAC, head audit.Head, err error) {

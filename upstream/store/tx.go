@@ -18,8 +18,9 @@ type tx struct {
 	ctx   context.Context
 	sql   *sql.Tx
 	store *Store
-	// head is the end of the chain as it will be; of a writer alone.
+	// head is the end of the chain as it will be, and start that of an empty one under the key that seals it; of a writer alone.
 	head  audit.Head
+	start audit.MAC
 	moved bool
 }
 
@@ -86,7 +87,7 @@ func (s *Store) write(ctx context.Context, do func(*tx) error) error {
 		}
 		defer func() { _ = begun.Rollback() }()
 		t := &tx{ctx: ctx, sql: begun, store: s}
-		if _, t.head, err = scanHead(t.row("lockHead")); err != nil {
+		if t.start, t.head, err = scanHead(t.row("lockHead")); err != nil {
 			return true, err
 		}
 		if err := do(t); err != nil {

@@ -116,6 +116,21 @@ func (s *State) Accounts(projectID, env, externalID string) []Account {
 	return out
 }
 
+// Triggers are what is deployed for one external user.
+func (s *State) Triggers(projectID, env, externalID string) []Trigger {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	e := s.environment(projectID, env)
+	if e == nil || e.byExternal[externalID] == nil {
+		return nil
+	}
+	var out []Trigger
+	for _, t := range e.byExternal[externalID].triggers.items {
+		out = append(out, t.clone())
+	}
+	return out
+}
+
 func (s *State) environment(projectID, env string) *environment {
 	p := s.byID[projectID]
 	switch {

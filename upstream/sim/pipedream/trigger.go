@@ -1,8 +1,10 @@
 package pipedream
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 )
 
 var triggerTypes = []TriggerType{TriggerSource, TriggerHTTP, TriggerTimer, TriggerEmail}
@@ -98,9 +100,10 @@ func viewTrigger(t *Trigger, owner string) any {
 	case TriggerEmail:
 		return emailView{t.ID, "EmailInterface", created, updated}
 	}
-	props := t.ConfiguredProps
-	if props == nil {
-		props = map[string]any{}
+	props := map[string]any{}
+	maps.Copy(props, t.ConfiguredProps)
+	for i, id := range t.AccountIDs {
+		props["app"+strconv.Itoa(i)] = map[string]any{"authProvisionId": id}
 	}
 	return componentView{
 		ID: t.ID, Type: "DeployedComponent", OwnerID: owner, ComponentID: t.ComponentID, ComponentKey: t.ComponentKey,

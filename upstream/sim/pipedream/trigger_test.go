@@ -13,7 +13,7 @@ func TestTriggerShapes(t *testing.T) {
 	ms := float64(born.UnixMilli())
 	for kind, want := range map[string]map[string]any{
 		"source": {"id": "dc_1", "type": "DeployedComponent", "owner_id": "exu_1", "component_id": "sc_1", "component_key": "slack-new-message",
-			"configurable_props": []any{}, "configured_props": map[string]any{"secret": "s3"}, "active": true,
+			"configurable_props": []any{}, "configured_props": map[string]any{"secret": "s3", "app0": map[string]any{"authProvisionId": "apn_1"}}, "active": true,
 			"created_at": ms, "updated_at": ms, "name": "New message", "name_slug": "new-message", "webhook_signing_key": "signing"},
 		"http":  {"id": "hi_1", "type": "HttpInterface", "key": "", "endpoint_url": "https://example.m.pipedream.net", "custom_response": false, "created_at": ms, "updated_at": ms},
 		"timer": {"id": "ti_1", "type": "TimerInterface", "interval_seconds": 60.0, "timezone": "UTC", "schedule_changed_at": ms, "created_at": ms, "updated_at": ms},

@@ -11,6 +11,9 @@ INSERT INTO audit_head (id, start, seq, mac) VALUES (1, $1, 0, $1) ON CONFLICT (
 -- name: moveHead
 UPDATE audit_head SET seq = $1, mac = $2 WHERE id = 1
 
+-- name: handOver
+UPDATE audit_head SET start = $1 WHERE id = 1
+
 -- name: addEntry
 INSERT INTO audit_entries
     (seq, at, phase, act, principal, client, person, source, place, action, step, request, correlations, costs, result, code, subjects, committed, mac)

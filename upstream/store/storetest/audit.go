@@ -27,6 +27,7 @@ func auditLog(t *testing.T, make func(testing.TB) Database) {
 		"what is erased is gone, and the chain verifies": erased,
 		"notes and their change are one":                 notesAndChange,
 		"another key is refused":                         anotherKey,
+		"a log goes on under another key":                handedOver,
 		"retention":                                      retention,
 		"the head is logged while it moves":              headLogged,
 		"acts that have ended are erased too":            actsErased,
@@ -179,6 +180,7 @@ func actsErased(t *testing.T, db Database) {
 	must(t, err)
 	ended, open := act(1, "key:a", at(1), ownNo(1)), act(2, "key:a", at(1), ownNo(1))
 	ended.Steps[0].State, ended.Steps[0].Email, ended.Steps[0].Message = action.StepDone, "ann@acme.example", "welcome, Ann"
+	ended.Steps[0].Address = "ann@acme.example"
 	open.Steps[0].Email = "ann@acme.example"
 	for _, a := range []action.Action{ended, open} {
 		_, _, err := s.Actions().Create(t.Context(), a, action.Key{})
@@ -193,7 +195,7 @@ func actsErased(t *testing.T, db Database) {
 	}
 	got, err := s.Actions().Get(t.Context(), ended.ID)
 	must(t, err)
-	if got.Reason != "" || got.Steps[0].Email != "" || got.Steps[0].Message != "" || got.Steps[0].Target != ended.Steps[0].Target || got.Revision != 1 || got.Steps[0].State != action.StepDone {
+	if got.Reason != "" || got.Steps[0].Email != "" || got.Steps[0].Message != "" || got.Steps[0].Address != "" || got.Steps[0].Target != ended.Steps[0].Target || got.Revision != 1 || got.Steps[0].State != action.StepDone {
 		t.Errorf("%+v", got)
 	}
 	if got, err := s.Actions().Get(t.Context(), open.ID); err != nil || got.Reason == "" || got.Steps[0].Email == "" {
@@ -320,4 +322,56 @@ func anotherKey(t *testing.T, db Database) {
 // Engines is a Database that also opens bare engines.
 type Engines interface {
 	Engine(t testing.TB) store.Engine
+}
+
+// handedOver rotates the key twice, while somebody still writes with an old one.
+func handedOver(t *testing.T, db Database) {
+	chainOf := func(letter string) *audit.Chain {
+		c, err := audit.NewChain(bytes.Repeat([]byte(letter), audit.MinKey))
+		must(t, err)
+		return c
+	}
+	first, second, third := Chain(t), chainOf("y"), chainOf("z")
+	open := func(c *audit.Chain, rotate bool, earlier ...*audit.Chain) *store.Store {
+		t.Helper()
+		s, err := store.New(t.Context(), db.(Engines).Engine(t), c, store.Options{Earlier: earlier, Rotate: rotate})
+		must(t, err)
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	problems := func(s *store.Store, witnesses ...audit.Head) []audit.Problem {
+		t.Helper()
+		r, err := s.Verify(t.Context(), witnesses...)
+		must(t, err)
+		return r.Problems
+	}
+	old := db.Open(t, store.Options{})
+	must(t, old.Append(t.Context(), record("one"), record("two")))
+	seen, err := old.Head(t.Context())
+	must(t, err)
+	if s := open(second, false, first); s.Append(t.Context(), record("three")) != nil || len(problems(s)) > 0 {
+		t.Error("without being told to, the log does not go on under the key of before")
+	}
+	newer := open(second, true, first)
+	open(second, true, first) // of several replicas one hands over
+	must(t, newer.Append(t.Context(), record("five")))
+	if err := old.Append(t.Context(), record("late")); err == nil || !strings.Contains(err.Error(), "newer key") {
+		t.Errorf("whoever has the old key alone goes on: %v", err)
+	}
+	last := open(third, true, second, first)
+	must(t, last.Append(t.Context(), record("seven")))
+	if found := problems(last, seen); len(found) > 0 {
+		t.Errorf("%v", found)
+	}
+	if page, err := last.AuditPage(t.Context(), audit.Filter{}, 0, 100); err != nil || len(page) != 7 {
+		t.Errorf("%d entries: %v", len(page), err)
+	}
+	if found := problems(open(third, true)); len(found) == 0 {
+		t.Error("it verifies without the keys of before")
+	}
+	forged := seen
+	forged.MAC[0]++
+	if found := problems(last, forged); len(found) != 1 {
+		t.Errorf("a head of before that was another one: %v", found)
+	}
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
@@ -145,6 +146,35 @@ func TestRemovePipefyMemberFromPipeAndTable(t *testing.T) {
 	for _, g := range items(r.Data, "node", "person", "grants", "nodes") {
 		if got := text(g, "resource", "id"); got == s.app.IDOfResource(pipe) || got == s.app.IDOfResource(table) {
 			t.Error("the picture does not follow")
+		}
+	}
+}
+
+// The preview of an account's end names the triggers that use it, which end with it, and no others.
+func TestAnAccountsPlanNamesItsTriggers(t *testing.T) {
+	s := begin(t, acting())
+	using := func(u *person.PipedreamUser, account string) (ids []string) {
+		for _, tr := range s.world.PipedreamState.Triggers(u.ProjectID, u.Environment, u.ExternalUserID) {
+			if slices.Contains(tr.AccountIDs, account) {
+				ids = append(ids, tr.ID)
+			}
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	i, id := s.someone(person.Pipedream, func(i directory.Identity) bool {
+		u := i.Raw().Pipedream
+		used := slices.IndexFunc(u.Accounts, func(a person.PipedreamAccount) bool { return len(using(u, a.ID)) > 0 })
+		return used >= 0 && len(u.Accounts) > 1
+	})
+	for _, a := range i.Raw().Pipedream.Accounts {
+		plan, _ := s.preview("deletePipedreamAccount", "userId", id, "accountId", a.ID)
+		var got []string
+		for _, tr := range items(plan, "steps", 0, "goes", "triggers") {
+			got = append(got, text(tr, "triggerId"))
+		}
+		if want := using(i.Raw().Pipedream, a.ID); !slices.Equal(got, want) {
+			t.Errorf("%v go with %s, not %v", want, a.ID, got)
 		}
 	}
 }

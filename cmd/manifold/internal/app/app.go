@@ -26,6 +26,7 @@ import (
 	"github.com/manifold-graph/manifold/graph/nodeid"
 	"github.com/manifold-graph/manifold/graph/person"
 	"github.com/manifold-graph/manifold/resolvers"
+	"github.com/manifold-graph/manifold/resolvers/deprecation"
 	"github.com/manifold-graph/manifold/upstream/act"
 	"github.com/manifold-graph/manifold/upstream/authn"
 	"github.com/manifold-graph/manifold/upstream/authn/oidc"
@@ -91,7 +92,7 @@ func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, err
 		}
 		all = append(all, c)
 	}
-	kept, keeping, err := OpenStore(context.Background(), cfg, log)
+	kept, keeping, err := openStore(context.Background(), cfg, log, true)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, err
 	a.metrics.Watch(metrics.Ports{Sources: names, Budgets: costs, Directory: collector, Caches: a.details, RedisLost: commons.lost})
 	a.hub = follow.NewHub(collector, linking.service, ids, follow.Options{})
 	a.desk = a.acting(cfg, all, renewable, costs, ids, kept.Actions(), log)
-	if a.documents, err = newDocuments(cfg.Documents, log); err != nil {
+	if a.documents, err = newDocuments(cfg, log); err != nil {
 		return nil, err
 	}
 	a.GraphQL = newGraphQL(cfg, server.Protocol{
@@ -166,12 +167,12 @@ func newApp(cfg *config.Config, look time.Duration, log *slog.Logger) (*App, err
 	}, &resolvers.Resolver{
 		Service: linking.service, Links: linking.links, History: kept, Details: a.details, Budgets: commons.budgets(costs), IDs: ids,
 		Renewer: a.renewer, Planner: collect.NewPlanner(a.details, a.renewer, costs, collector), Acts: a.desk, Audit: kept, Hub: a.hub,
-	}, log)
+	}, meter.Deprecations(log, time.Now).Used, log)
 	opened = true
 	return a, nil
 }
 
-func newGraphQL(cfg *config.Config, protocol server.Protocol, root *resolvers.Resolver, log *slog.Logger) *handler.Server {
+func newGraphQL(cfg *config.Config, protocol server.Protocol, root *resolvers.Resolver, deprecated deprecation.Observe, log *slog.Logger) *handler.Server {
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: root, Complexity: resolvers.Complexity()})
 	h := server.NewGraphQL(schema, limitsOf(cfg), protocol)
 	present := resolvers.PresentError(log)
@@ -180,6 +181,7 @@ func newGraphQL(cfg *config.Config, protocol server.Protocol, root *resolvers.Re
 	h.SetRecoverFunc(resolvers.Recover(log))
 	h.Use(resolvers.NewPriceLimit(root))
 	h.Use(resolvers.NewObjectLimit(root, time.Now))
+	h.Use(deprecation.NewWatch(deprecated))
 	h.Use(resolvers.NewEffort(2 * cfg.Limits.Complexity))
 	h.AroundOperations(root.AroundOperation)
 	h.AroundResponses(root.AroundResponse)
@@ -259,6 +261,7 @@ func (a *App) Ready() server.Readiness {
 func (a *App) serve(ctx context.Context, cfg *config.Config, page *http.ServeMux, log *slog.Logger, listening func(url string)) error {
 	srv, err := server.New(a.GraphQL, server.Options{
 		Listen: cfg.Listen, Hosts: cfg.Hosts, Origins: cfg.Origins, Authenticator: a.authenticator(), Page: page,
+		LocalReads:  !cfg.Pretend(),
 		LocalLimits: access.Limits{OperationTokens: cfg.Limits.OperationTokens, ObjectsPerMinute: cfg.Limits.ObjectsPerMinute},
 		Ready:       a.Ready, Log: log, Answered: a.metrics.Answered, Metrics: a.metrics.Handler(), Webhooks: a.webhooks, OperationTimeout: cfg.Limits.OperationTimeout,
 		Shed: a.metrics.ConnectionShed, Connections: cfg.Limits.Connections, ConnectionsPerAddress: cfg.Limits.ConnectionsPerAddress,

@@ -24,7 +24,7 @@ import (
 )
 
 // commons is what replicas have in common: the ledger, the readings and the live reads. Of a process alone it is in
-// memory, and nothing has to run.
+// memory.
 type commons struct {
 	store    budget.Store
 	exchange collect.Exchange
@@ -45,9 +45,11 @@ type commons struct {
 // newCommons makes what cfg names. It calls nobody yet. Look is how often is looked for news that no ring told; 0: as ever.
 func newCommons(cfg *config.Config, look time.Duration, log *slog.Logger) (*commons, error) {
 	if !cfg.Redis.Shared() {
+		news := notify.NewMemory(notify.Options{Poll: look})
 		return &commons{
 			store:   budget.NewMemory(budget.SystemClock()),
-			news:    notify.NewMemory(),
+			news:    news,
+			runs:    []func(context.Context) error{news.Run},
 			budgets: func(c *collect.Costs) people.Budgets { return c },
 		}, nil
 	}

@@ -13,6 +13,7 @@ func TestIntrospectionIsForbiddenWhereStrangersMayAsk(t *testing.T) {
 	introspective := []string{
 		`{ __schema { types { name } } }`, `{ __type(name: "Person") { name } }`, `{ viewer { name } a: __schema { queryType { name } } }`,
 		`{ ...F } fragment F on Query { ... { __type(name: "Person") { fields { name } } } }`,
+		`{ _service { sdl } }`, `{ ...F } fragment F on Query { a: _service { __typename } }`,
 	}
 	guarded := begin(t, setup{edit: withKeys})
 	for _, query := range introspective {

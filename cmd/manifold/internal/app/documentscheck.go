@@ -6,9 +6,6 @@ import (
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/config"
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/persisted"
-	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
-	"github.com/manifold-graph/manifold/graph/generated"
-	"github.com/manifold-graph/manifold/resolvers"
 )
 
 // CheckDocuments writes what there is to say of each document of the files, a line each, and fails if one would be
@@ -18,11 +15,10 @@ func CheckDocuments(cfg *config.Config, files []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	schema := generated.NewExecutableSchema(generated.Config{Complexity: resolvers.Complexity()})
 	wrong, warnings := 0, 0
 	for _, d := range documents {
 		refused := false
-		for _, r := range server.Review(schema, limitsOf(cfg), d) {
+		for _, r := range review(cfg, d) {
 			place, kind := "", "warning"
 			if r.Line > 0 {
 				place = fmt.Sprintf("%d:%d: ", r.Line, r.Column)

@@ -178,6 +178,9 @@ func TestPolicyHoldsForEveryImplementation(t *testing.T) {
 
 func TestEveryRootFieldIsNullable(t *testing.T) {
 	for _, f := range schema(t)["Query"].Fields {
+		if f.Name == "_service" || f.Name == "_entities" { // their types are Federation's
+			continue
+		}
 		if f.Type.NonNull && !strings.HasPrefix(f.Name, "__") {
 			t.Errorf("Query.%s is not nullable: when it fails, everything beside it is lost", f.Name)
 		}

@@ -22,6 +22,11 @@ const opening = 5 * time.Minute
 // OpenStore opens the store that cfg names, in memory where it names none, and brings its schema up to date. Secrets
 // change while somebody runs them.
 func OpenStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*store.Store, []*secret.Source, error) {
+	return openStore(ctx, cfg, log, false)
+}
+
+// openStore may hand the audit log over to a new audit.key.
+func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger, rotate bool) (*store.Store, []*secret.Source, error) {
 	chain, earlier, err := auditChain(cfg)
 	if err != nil {
 		return nil, nil, err
@@ -30,7 +35,7 @@ func OpenStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*stor
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := store.New(ctx, engine, chain, store.Options{Log: log, Earlier: earlier, HeadEvery: cfg.Audit.HeadEvery, PersonalFor: cfg.Audit.PersonalFor})
+	s, err := store.New(ctx, engine, chain, store.Options{Log: log, Earlier: earlier, Rotate: rotate && cfg.Audit.Key != "", HeadEvery: cfg.Audit.HeadEvery, PersonalFor: cfg.Audit.PersonalFor})
 	if err != nil {
 		return nil, nil, fmt.Errorf("store: %w", err)
 	}
@@ -56,22 +61,30 @@ func openEngine(ctx context.Context, cfg *config.Config, log *slog.Logger) (stor
 }
 
 // auditChain is the chain of audit.key or, where there is none, of a key derived from node_key: both are outside of the
-// store. Earlier are those derived from node keys of before, for a log goes on with the key that it was begun with.
+// store. Earlier are those that the log may be sealed with until now: the keys of before, and those derived from node keys.
+// With a derived key a log goes on as it was begun, for node keys are rotated while replicas run.
 func auditChain(cfg *config.Config) (chain *audit.Chain, earlier []*audit.Chain, err error) {
-	if cfg.Audit.Key != "" {
-		chain, err = audit.NewChain([]byte(cfg.Audit.Key.Reveal()))
-		return chain, nil, err
-	}
 	newest, previous := cfg.NodeSecrets()
-	for _, secret := range previous {
+	var derived []*audit.Chain
+	for _, secret := range append([][]byte{newest}, previous...) {
 		c, err := derivedChain(secret)
+		if err != nil {
+			return nil, nil, err
+		}
+		derived = append(derived, c)
+	}
+	if cfg.Audit.Key == "" {
+		return derived[0], derived[1:], nil
+	}
+	for _, k := range cfg.Audit.PreviousKeys {
+		c, err := audit.NewChain([]byte(k.Reveal()))
 		if err != nil {
 			return nil, nil, err
 		}
 		earlier = append(earlier, c)
 	}
-	chain, err = derivedChain(newest)
-	return chain, earlier, err
+	chain, err = audit.NewChain([]byte(cfg.Audit.Key.Reveal()))
+	return chain, append(earlier, derived...), err
 }
 
 func derivedChain(nodeKey []byte) (*audit.Chain, error) {

@@ -28,7 +28,7 @@ func WorldConfig(w *sim.Running) []byte {
 var worldTemplate = template.Must(template.New("config").Funcs(template.FuncMap{"q": strconv.Quote, "source": sourceOf}).Parse(`# A pretend world. Its secrets open nothing real.
 node_key: "a pretend world's node key, for pretend ids"
 
-# Whoever can reach this machine's loopback may read everything: fine for a pretend world, and for no other.
+# Whoever can reach this machine's loopback may read and change everything: fine for a pretend world, and for no other.
 insecure_no_authentication: true
 
 sources:

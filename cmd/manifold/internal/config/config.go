@@ -23,7 +23,7 @@ type Config struct {
 
 	Roles                    []Role   `yaml:"roles" jsonschema_description:"What kinds of clients may see and spend, by a name that keys and tokens refer to."`
 	KeysFile                 string   `yaml:"keys_file" jsonschema_description:"Where manifold keys keeps clients and the digests of their keys, relative to this file. serve takes changes without a restart."`
-	InsecureNoAuthentication bool     `yaml:"insecure_no_authentication" jsonschema_description:"Serve without knowing who asks: every program and user of this machine may then read everything. Loopback only." jsonschema:"default=false"`
+	InsecureNoAuthentication bool     `yaml:"insecure_no_authentication" jsonschema_description:"Serve without knowing who asks: every program and user of this machine may then read everything, and change nothing but in a pretend world. Loopback only." jsonschema:"default=false"`
 	TrustedProxies           []string `yaml:"trusted_proxies" jsonschema_description:"Networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed when failed attempts are counted by address. None by default."`
 
 	OIDC             []OIDC   `yaml:"oidc" jsonschema_description:"Identity providers whose tokens (JWTs) are taken, beside keys."`

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,14 @@ func (c *Config) Authenticates() bool {
 	return len(c.APIKeys) > 0 || c.KeysFile != "" || len(c.OIDC) > 0
 }
 
+// Pretend tells whether every source is on this machine, so that nothing real can be changed there.
+func (c *Config) Pretend() bool {
+	return !slices.ContainsFunc(c.Sources, func(s Source) bool {
+		u, err := url.Parse(s.BaseURL)
+		return err != nil || !IsLoopbackHost(u.Hostname())
+	})
+}
+
 // RequireAuthentication refuses to serve whoever comes, unless the operator said so in so many words.
 func (c *Config) RequireAuthentication(file string) error {
 	problems := &Problems{File: file}
@@ -51,7 +60,7 @@ func (c *Config) RequireAuthentication(file string) error {
 	switch {
 	case !c.Authenticates() && !c.InsecureNoAuthentication:
 		check.fail("", "nothing says who may ask, so nobody is served. Make a key with: manifold keys create, which needs keys_file, or add api_keys or oidc. "+
-			"To try things out on this machine alone, where every program and user may then read everything, set insecure_no_authentication: true")
+			"To try things out on this machine alone, where every program and user may then read everything and change nothing, set insecure_no_authentication: true")
 	case c.Authenticates() && c.InsecureNoAuthentication:
 		check.fail("insecure_no_authentication", "lets everybody on this machine in, and keys_file, api_keys or oidc say who may ask; remove one of the two")
 	}

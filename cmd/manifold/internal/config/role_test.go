@@ -75,3 +75,12 @@ func TestServingWithoutAuthenticationMustBeSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAPretendWorldIsChangedByNobody(t *testing.T) {
+	for base, want := range map[string]bool{"http://127.0.0.1:4000": true, "https://localhost:4000": true, "https://acme.pipedrive.com": false} {
+		c := &config.Config{Sources: []config.Source{{BaseURL: "http://[::1]:4000"}, {BaseURL: base}}}
+		if c.Pretend() != want {
+			t.Errorf("%s: %v", base, c.Pretend())
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/manifold-graph/manifold/graph/audit"
@@ -20,9 +22,10 @@ type Store struct {
 
 // Audit is how the audit log is kept.
 type Audit struct {
-	Key         Secret        `yaml:"key" origin:"KeyFrom" jsonschema_description:"Secret of at least 32 bytes that chains the audit log, the same for all replicas. Keep it outside the database, and as long as the log. Left out, it is derived from node_key. Make one with: openssl rand -hex 32"`
-	HeadEvery   time.Duration `yaml:"head_every" jsonschema_description:"How often the head of the log goes to the process's log while it moves." jsonschema:"default=5m"`
-	PersonalFor time.Duration `yaml:"personal_for" jsonschema_description:"How long reasons, addresses, states before and after, and whose accounts they were, lie beside the audit log, such as 17520h; 0: until they are erased." jsonschema:"default=0s"`
+	Key          Secret        `yaml:"key" origin:"KeyFrom" jsonschema_description:"Secret of at least 32 bytes that chains the audit log, the same for all replicas. Keep it outside the database. Left out, it is derived from node_key. Make one with: openssl rand -hex 32"`
+	PreviousKeys []Secret      `yaml:"previous_keys" jsonschema_description:"Keys of before. The next serve hands the log over to key, and writes that down; verifying needs those that any kept entry is sealed with. Restart all replicas: one that has the old key alone can change nothing any more."`
+	HeadEvery    time.Duration `yaml:"head_every" jsonschema_description:"How often the head of the log goes to the process's log while it moves." jsonschema:"default=5m"`
+	PersonalFor  time.Duration `yaml:"personal_for" jsonschema_description:"How long reasons, addresses, states before and after, and whose accounts they were, lie beside the audit log, such as 17520h; 0: until they are erased." jsonschema:"default=0s"`
 
 	KeyFrom *Origin `yaml:"-"`
 }
@@ -51,6 +54,19 @@ func (c checker) store(s Store, a Audit) {
 	}
 	if n := len(a.Key); n > 0 && n < audit.MinKey {
 		c.fail("audit.key", "has %d bytes, at least %d are needed; %s", n, audit.MinKey, makeKey)
+	}
+	for i, k := range a.PreviousKeys {
+		at := fmt.Sprintf("audit.previous_keys[%d]", i)
+		switch {
+		case len(k) < audit.MinKey:
+			c.fail(at, "has %d bytes, at least %d are needed", len(k), audit.MinKey)
+		case k == a.Key:
+			c.fail(at, "is audit.key itself; a new audit.key comes first, and the one of before here")
+		case a.Key == "":
+			c.fail(at, "is of no use without audit.key")
+		case slices.Contains(a.PreviousKeys[:i], k):
+			c.fail(at, "is there twice")
+		}
 	}
 	if a.HeadEvery < time.Second || a.HeadEvery > 24*time.Hour {
 		c.fail("audit.head_every", "must be from 1s to 24h")

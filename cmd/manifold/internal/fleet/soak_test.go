@@ -19,7 +19,7 @@ func TestSoakAnOffboardingOutlivesItsProcess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
-			offboardThroughKills(t, sim.NewWorld(sim.WorldOptions{People: 1500}), store(t), seed, 200)
+			offboardThroughKills(t, sim.NewWorld(sim.WorldOptions{People: 1500}), store(t), "3s", seed, 200)
 		})
 	}
 }

@@ -13,6 +13,8 @@ var (
 		"Values fetched for those who missed by where they came from: shared (the level in Redis), source (a vendor was asked).", "field", "from")
 	cacheFailures = family(counter, "cache_flight_failures_total",
 		"Flights to a vendor that failed or were refused.", "field")
+	cacheWithdrawn = family(counter, "cache_flights_withdrawn_total",
+		"Flights that were called off before anything was sent, for nobody waited any more. They cost nothing.", "field")
 	cacheWaits = family(counter, "cache_flight_waits_total",
 		"Times that a flight waited for another process's instead of asking a vendor.", "field")
 	cacheErrors = family(counter, "cache_shared_errors_total",
@@ -20,7 +22,7 @@ var (
 	cacheEntries = family(gauge, "cache_entries",
 		"Keys held in the process's memory.", "field")
 
-	cacheFamilies = []Family{cacheRequests, cacheFlights, cacheFailures, cacheWaits, cacheErrors, cacheEntries}
+	cacheFamilies = []Family{cacheRequests, cacheFlights, cacheFailures, cacheWithdrawn, cacheWaits, cacheErrors, cacheEntries}
 )
 
 func scrapeCaches(caches Caches) collected {
@@ -32,6 +34,7 @@ func scrapeCaches(caches Caches) collected {
 			s.put(cacheFlights, float64(c.RemoteHits), field, "shared")
 			s.put(cacheFlights, float64(c.Loads), field, "source")
 			s.put(cacheFailures, float64(c.Failures), field)
+			s.put(cacheWithdrawn, float64(c.Withdrawn), field)
 			s.put(cacheWaits, float64(c.Waits), field)
 			for kind, n := range map[string]int64{"unanswered": c.RemoteErrors, "unreadable": c.Unreadable, "fenced": c.Fenced} {
 				s.put(cacheErrors, float64(n), field, kind)

@@ -34,7 +34,7 @@ func family(kind, name, help string, labels ...string) Family {
 // Families lists every metric of Manifold's own, in the order of the handbook. The Go runtime's and the
 // process's are as Prometheus' client names them everywhere.
 func Families() []Family {
-	return slices.Concat(budgetFamilies, upstreamFamilies, cacheFamilies, redisFamilies, directoryFamilies, requestFamilies, streamFamilies, doorFamilies)
+	return slices.Concat(budgetFamilies, upstreamFamilies, cacheFamilies, redisFamilies, directoryFamilies, requestFamilies, deprecationFamilies, streamFamilies, doorFamilies)
 }
 
 func (f Family) counters() *prometheus.CounterVec {

@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"slices"
@@ -40,7 +41,7 @@ type caches struct{}
 
 func (caches) Stats() map[string]cache.Stats {
 	return map[string]cache.Stats{"PipedriveUser.permissions": {
-		Hits: 9, Stale: 2, Misses: 4, RemoteHits: 1, Loads: 3, Failures: 1, Waits: 5, RemoteErrors: 6, Unreadable: 7, Fenced: 8, Held: 3,
+		Hits: 9, Stale: 2, Misses: 4, RemoteHits: 1, Loads: 3, Failures: 1, Withdrawn: 11, Waits: 5, RemoteErrors: 6, Unreadable: 7, Fenced: 8, Held: 3,
 	}}
 }
 
@@ -155,6 +156,7 @@ func TestScrapeTellsOfBudgetsAndSources(t *testing.T) {
 		`manifold_cache_flights_total{field="PipedriveUser.permissions",from="shared"} 1`,
 		`manifold_cache_flights_total{field="PipedriveUser.permissions",from="source"} 3`,
 		`manifold_cache_flight_failures_total{field="PipedriveUser.permissions"} 1`,
+		`manifold_cache_flights_withdrawn_total{field="PipedriveUser.permissions"} 11`,
 		`manifold_cache_flight_waits_total{field="PipedriveUser.permissions"} 5`,
 		`manifold_cache_shared_errors_total{field="PipedriveUser.permissions",kind="unanswered"} 6`,
 		`manifold_cache_shared_errors_total{field="PipedriveUser.permissions",kind="unreadable"} 7`,
@@ -268,6 +270,7 @@ func TestScrapeHoldsWhatTheListSays(t *testing.T) {
 	m.Called(attempt(func(a *collect.Attempt) { a.Kind = wire.Refused }))
 	m.Called(attempt(func(a *collect.Attempt) { a.Retry = true }))
 	m.Answered("query", "ok", time.Second)
+	m.Deprecations(slog.New(slog.DiscardHandler), time.Now).Used(t.Context(), "key:frontend", "Team", []string{"Person.email"})
 	got := scrape(t, m)
 	listed := map[string]bool{}
 	for _, f := range metrics.Families() {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,8 +22,12 @@ type whoever struct{ principal access.Principal }
 func (w whoever) Authenticate(*http.Request) (access.Principal, error) { return w.principal, nil }
 
 // local is who asks when nobody is told apart: whoever can reach loopback is the operator.
-func local(limits access.Limits) access.Principal {
-	p := access.NewPrincipal("local", access.Scopes...)
+func local(limits access.Limits, reads bool) access.Principal {
+	scopes := slices.Clone(access.Scopes)
+	if reads {
+		scopes = slices.DeleteFunc(scopes, func(s access.Scope) bool { return slices.Contains(access.WriteScopes, s) })
+	}
+	p := access.NewPrincipal("local", scopes...)
 	p.Limits = limits
 	return p
 }

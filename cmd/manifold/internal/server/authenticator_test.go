@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,20 @@ func TestRefusalsOfThoseWhoAsk(t *testing.T) {
 			}
 			if a.status == 401 != (a.header.Get("WWW-Authenticate") != "") {
 				t.Errorf("%s: %s: challenge %q", name, path, a.header.Get("WWW-Authenticate"))
+			}
+		}
+	}
+}
+
+// Whoever is not asked who they are reads; whether they may change anything too is said.
+func TestWhoeverIsNotAskedReads(t *testing.T) {
+	for _, reads := range []bool{true, false} {
+		var who access.Principal
+		graph := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { who = access.From(r.Context()) })
+		send(t, "POST", start(t, graph, server.Options{LocalReads: reads})+"/graphql", ask("{who}"), asJSON)
+		for _, s := range access.Scopes {
+			if want := !reads || !slices.Contains(access.WriteScopes, s); who.Has(s) != want {
+				t.Errorf("reads alone %v: %s is held: %v", reads, s, who.Has(s))
 			}
 		}
 	}

@@ -17,7 +17,7 @@ import (
 
 // Disclosure is what a client may learn of the schema by asking. The zero Disclosure tells all.
 type Disclosure struct {
-	// NoIntrospection refuses __schema and __type. __typename always works.
+	// NoIntrospection refuses __schema, __type and _service. __typename always works.
 	NoIntrospection bool
 	// NoSuggestions keeps every name of the schema that the client did not send out of what is said about its document.
 	NoSuggestions bool
@@ -56,7 +56,7 @@ func withoutSuggestions() *rules.Rules {
 	return r
 }
 
-// noIntrospection refuses what asks for the schema. Both fields exist at the root alone.
+// noIntrospection refuses what asks for the schema, in either of its forms. All these fields exist at the root alone.
 type noIntrospection struct{}
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -68,7 +68,7 @@ func (noIntrospection) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (noIntrospection) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if asksForSchema(op.Operation.SelectionSet, map[string]bool{}) {
-		return gqlerror.Wrap(fault.New(fault.Forbidden, "Introspection is off here. The command \"manifold schema\" prints the schema; the operator turns introspection on with \"introspection: on\" in the configuration."))
+		return gqlerror.Wrap(fault.New(fault.Forbidden, "Introspection is off here. The command \"manifold schema\" prints the schema, with --federation as a subgraph; the operator turns introspection on with \"introspection: on\" in the configuration."))
 	}
 	op.DisableIntrospection = true
 	return nil
@@ -78,7 +78,8 @@ func asksForSchema(set ast.SelectionSet, seen map[string]bool) bool {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			if s.Name == "__schema" || s.Name == "__type" {
+			switch s.Name {
+			case "__schema", "__type", "_service":
 				return true
 			}
 		case *ast.InlineFragment:

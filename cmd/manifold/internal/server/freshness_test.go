@@ -92,7 +92,7 @@ func TestPagesOfAllowedOriginsReadTheAgeOfAnswers(t *testing.T) {
 		t.Errorf("pages may read %q", got)
 	}
 	p := send(t, "OPTIONS", url, "", "Origin: https://admin.example.com", "Access-Control-Request-Method: POST")
-	if got := p.header.Get("Access-Control-Allow-Headers"); got != "Authorization, Cache-Control, Content-Type, If-None-Match, Manifold-Explain, X-Api-Key, X-Request-Id, GraphQL-Require-Preflight, Apollo-Require-Preflight, X-Apollo-Operation-Name" {
+	if got := p.header.Get("Access-Control-Allow-Headers"); got != "Authorization, Cache-Control, Content-Type, If-None-Match, Manifold-Explain, X-Api-Key, X-Request-Id, GraphQL-Require-Preflight, Apollo-Require-Preflight, X-Apollo-Operation-Name, Apollographql-Client-Name, Graphql-Client-Name" {
 		t.Errorf("pages may send %q", got)
 	}
 }

@@ -37,8 +37,8 @@ type Limits struct {
 	Operations int
 	// Variables are those of one operation. 100
 	Variables int
-	// Values are those written into the document, and as many more in its variables: a list counts as one and so does
-	// each of its members. 2000
+	// Values are those written into the document, and three times as many in its variables: a list counts as one and so
+	// does each of its members. 2000
 	Values int
 	// ListLength is how many members one list or object of values may have. 1000
 	ListLength int

@@ -49,7 +49,7 @@ func allowOrigins(allowed []string, next http.Handler) http.Handler {
 		h.Set("Access-Control-Expose-Headers", "Age, Cache-Status, ETag, Retry-After, X-Request-Id")
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
-			h.Set("Access-Control-Allow-Headers", "Authorization, Cache-Control, Content-Type, If-None-Match, Manifold-Explain, X-Api-Key, X-Request-Id, "+strings.Join(preflightHeaders, ", "))
+			h.Set("Access-Control-Allow-Headers", "Authorization, Cache-Control, Content-Type, If-None-Match, Manifold-Explain, X-Api-Key, X-Request-Id, "+strings.Join(append(slices.Clone(preflightHeaders), clientHeaders...), ", "))
 			h.Set("Access-Control-Max-Age", "600")
 			w.WriteHeader(http.StatusNoContent)
 			return

@@ -50,13 +50,14 @@ func TestADocumentHasTooMuchOfNothing(t *testing.T) {
 func TestVariablesAreBoundedWhateverTheDocumentMakesOfThem(t *testing.T) {
 	few := server.Limits{Variables: 2, Values: 8, ListLength: 4, ValueDepth: 2}
 	url := start(t, api(tiny{}, few), server.Options{}) + "/graphql"
+	each := "[" + strings.Repeat("[1, 2, 3, 4], ", 3) + "[1, 2, 3, 4]]" // 21 values
 	for variables, says := range map[string]string{
-		`{"a": 1, "b": [[1]], "zz": null}`:       "more than 2 variables",
-		`{"a": [1, 2, 3, 4], "b": [1]}`:          "",
-		`{"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]}`: "more than 8 values",
-		`{"a": [1, 2, 3, 4, 5]}`:                 "more than 4 members",
-		`{"a": {"a": {"a": {}}}}`:                "more than 2 lists and objects within",
-		`{"a": [[[1]]]}`:                         "more than 2 lists and objects within",
+		`{"a": 1, "b": [[1]], "zz": null}`:    "more than 2 variables",
+		`{"a": ` + each + `, "b": [1, 2]}`:    "",
+		`{"a": ` + each + `, "b": [1, 2, 3]}`: "more than 24 values",
+		`{"a": [1, 2, 3, 4, 5]}`:              "more than 4 members",
+		`{"a": {"a": {"a": {}}}}`:             "more than 2 lists and objects within",
+		`{"a": [[[1]]]}`:                      "more than 2 lists and objects within",
 	} {
 		a := send(t, "POST", url, `{"query": "{who}", "variables": `+variables+`}`, asJSON)
 		if says == "" && a.code != "" || says != "" && (a.code != "COST_LIMIT_EXCEEDED" || !strings.Contains(a.body, says)) {

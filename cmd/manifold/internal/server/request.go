@@ -33,6 +33,7 @@ func requestOf(ctx context.Context) *request {
 // saneID is what a caller's id may look like; anything else could forge lines of a log.
 var saneID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 
+// withRequestID says in the request's context by which id the log knows it, and which program asks.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
@@ -40,7 +41,7 @@ func withRequestID(next http.Handler) http.Handler {
 			id = rand.Text()
 		}
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(requestid.With(r.Context(), id)))
+		next.ServeHTTP(w, r.WithContext(requestid.WithClient(requestid.With(r.Context(), id), program(r))))
 	})
 }
 

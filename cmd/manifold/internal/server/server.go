@@ -35,6 +35,8 @@ type Options struct {
 	Origins []string
 	// Authenticator tells who asks. nil: everybody on loopback may read everything, and other addresses are refused.
 	Authenticator Authenticator
+	// LocalReads keeps whoever asks from changing anything where there is no Authenticator.
+	LocalReads bool
 	// LocalLimits are what whoever asks may spend where there is no Authenticator.
 	LocalLimits access.Limits
 	// Page is served at / and below; nil: nothing is.
@@ -111,7 +113,7 @@ func New(graphql http.Handler, o Options) (*Server, error) {
 		if !config.IsLoopbackHost(host) {
 			return nil, fmt.Errorf("listen %q: other machines can reach this address, so an API key is needed: add api_keys or keys_file to the configuration, or listen on %s", o.Listen, config.DefaultListen)
 		}
-		o.Authenticator = whoever{local(o.LocalLimits)}
+		o.Authenticator = whoever{local(o.LocalLimits, o.LocalReads)}
 	}
 	s.options = o
 	connections := newConnections(o.Connections, o.ConnectionsPerAddress, o.Log, o.Shed)

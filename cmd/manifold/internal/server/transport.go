@@ -122,12 +122,12 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	if told.cacheable(w.Header()) && reads(r) && response.Data != nil && revalidated(w, r, tagOf(access.From(ctx), media, response.Data)) {
 		return
 	}
-	if len(response.Errors) == 0 && response.Data != nil {
+	if len(response.Errors) == 0 && response.Data != nil { // a plan has none
 		writeData(w, media, response)
 		return
 	}
 	status := http.StatusOK
-	if media == mediaGraphQL && t.partialStatus {
+	if len(response.Errors) > 0 && media == mediaGraphQL && t.partialStatus {
 		status = statusPartial
 	}
 	write(w, media, status, response)

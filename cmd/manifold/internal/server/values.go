@@ -6,6 +6,10 @@ import (
 	"github.com/manifold-graph/manifold/graph/fault"
 )
 
+// inVariables is how many times more values than the document its variables may have: a router names a thousand objects in one
+// list, each by up to four fields.
+const inVariables = 3
+
 // checkVariables bounds the values that came with a document, whatever the document makes of them.
 func (l Limits) checkVariables(variables map[string]any) *fault.Error {
 	v := values{Limits: l}
@@ -25,8 +29,8 @@ type values struct {
 }
 
 func (v *values) count(value any, depth int) {
-	if v.n++; v.n > v.Values {
-		v.refuse("The variables hold more than %d values. Send them in several requests.", v.Values)
+	if v.n++; (v.n-1)/inVariables >= v.Values {
+		v.refuse("The variables hold more than %d values. Send them in several requests.", inVariables*v.Values)
 	}
 	if v.refused != nil {
 		return
