@@ -141,15 +141,15 @@ test('Apollo Client', { timeout: 60_000 }, async (t) => {
     const admin = apollo(serving.graphql, keys.admin, graphqlWS(serving.graphql, keys.admin, { retryWait: soon }));
     t.after(() => admin.stop());
     const [changed, meanwhile] = await twoApart(serving.ask);
-    const statuses = gql('query($first: Int!, $filter: PeopleFilter) { people(first: $first, filter: $filter) { nodes { id status } } }');
+    const statuses = gql('query($filter: PeopleFilter) { people(first: 100, filter: $filter) { nodes { id status } } }');
+    const variables = { filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'] } };
     const shown = events();
-    const watching = admin.watchQuery({ query: statuses, variables: { first: 100, filter: { presentIn: ['PIPEDRIVE'], absentIn: ['PIPEFY', 'PIPEDREAM'] } } }).subscribe(({ data }) => shown.push(data?.people.nodes));
+    const watching = admin.watchQuery({ query: statuses, variables }).subscribe(({ data }) => shown.push(data?.people.nodes));
     const is = (person, status) => shown.until((people) => people?.some((p) => p.id === person.id && p.status === status), `${person.id} ${status}`);
     await is(changed, 'ACTIVE');
     const told = events();
-    const following = admin.subscribe({ query: gql(changes) }).subscribe({
+    const following = admin.subscribe({ query: gql(changes), variables }).subscribe({
       next: ({ data, error }) => {
-        if (data?.personChanged.kind === 'RESYNC') admin.refetchQueries({ include: 'active' });
         told.push(data?.personChanged ?? { error });
       },
       error: (error) => told.push({ error }),
@@ -159,7 +159,10 @@ test('Apollo Client', { timeout: 60_000 }, async (t) => {
     await act(serving.ask, 'setPipedriveUserActive', { userId: changed.identities[0].id, active: false });
     await is(changed, 'INACTIVE');
 
+    const before = told.all.length;
     await crash(serving, () => deactivate(serving.world, meanwhile));
+    await told.until((e) => e.kind === 'RESYNC' && told.all.indexOf(e) >= before, 'RESYNC after the crash');
+    await admin.refetchQueries({ include: 'active' });
     await is(meanwhile, 'INACTIVE');
     following.unsubscribe();
     watching.unsubscribe();
