@@ -94,12 +94,15 @@ func followThroughFailures(t *testing.T, followers, rounds int) {
 		}
 	}
 	converged("in the end")
-	events := 0
+	events, again := 0, 0
 	for _, w := range all {
-		events += w.events
+		events, again = events+w.events, again+w.again
+		if w.lastAgain != nil && again == w.again {
+			t.Log(w.lastAgain)
+		}
 	}
 	after := survivor.memory()
-	t.Logf("%d followers were told %d events; the replica that lived through it had %d MiB and has %d MiB", followers, events, before>>20, after>>20)
+	t.Logf("%d followers were told %d events, and connected again %d times because everybody could not be asked for; the replica that lived through it had %d MiB and has %d MiB", followers, events, again, before>>20, after>>20)
 	if events < followers*rounds {
 		t.Errorf("%d events are too few for %d followers over %d rounds", events, followers, rounds)
 	}

@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -27,6 +28,9 @@ type follower struct {
 	at *replica
 	// events are those that it was told, resyncs those of them that tell it to ask anew.
 	events, resyncs int
+	// again counts the connections that were given up because everybody could not be asked for, the last time for lastAgain.
+	again     int
+	lastAgain error
 	wrong           error
 }
 
@@ -77,7 +81,13 @@ func (w *follower) once(ctx context.Context, r *replica) error {
 				return nil
 			}
 		case "next":
-			if err := w.take(r, m.Payload); err != nil {
+			switch err := w.take(r, m.Payload); {
+			case errors.Is(err, errAgain):
+				w.mu.Lock()
+				w.again, w.lastAgain = w.again+1, err
+				w.mu.Unlock()
+				return nil
+			case err != nil:
 				return err
 			}
 		case "complete":
@@ -87,6 +97,9 @@ func (w *follower) once(ctx context.Context, r *replica) error {
 		}
 	}
 }
+
+// errAgain ends a connection whose replica is gone or asks for patience: the next one begins with another RESYNC.
+var errAgain = errors.New("everybody could not be asked for")
 
 func (w *follower) take(r *replica, payload json.RawMessage) error {
 	var told struct {
@@ -106,7 +119,7 @@ func (w *follower) take(r *replica, payload json.RawMessage) error {
 	if event.Kind == "RESYNC" {
 		var err error
 		if fresh, err = r.everybody(); err != nil {
-			return nil // the replica is gone: the next connection begins with another RESYNC
+			return fmt.Errorf("%w: %w", errAgain, err)
 		}
 	}
 	w.mu.Lock()
