@@ -31,7 +31,7 @@ type follower struct {
 	// again counts the connections that were given up because everybody could not be asked for, the last time for lastAgain.
 	again     int
 	lastAgain error
-	wrong           error
+	wrong     error
 }
 
 // follow goes on until ctx ends or something is wrong.
