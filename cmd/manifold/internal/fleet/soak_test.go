@@ -23,3 +23,6 @@ func TestSoakAnOffboardingOutlivesItsProcess(t *testing.T) {
 		})
 	}
 }
+
+// Two thousand followers over two replicas, one of which is killed, with Redis killed on the way.
+func TestSoakFollowersConverge(t *testing.T) { followThroughFailures(t, 2000, 300) }
