@@ -137,7 +137,7 @@ func (a *account) settle(id uint64, o Outcome, wall time.Time, now time.Duration
 		}
 		before := a.vendor.said
 		if a.vendor.say(now, f, &figure{remaining: *o.Seen.Remaining, asked: f.at}, limit, a.open) {
-			if reset, ok := resetBetween(wall.Add(before.asked-now), wall); ok {
+			if reset, ok := resetBetween(wall.Add(before.asked-now-slack), wall.Add(slack)); ok && !a.period.doubted(now) {
 				a.period.learn(reset, now)
 			}
 		}

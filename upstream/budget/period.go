@@ -47,7 +47,10 @@ func (p *period) learn(reset, now time.Duration) {
 	p.daily, p.reset = true, reset
 }
 
-func (p *period) rolling(now time.Duration) bool { return !p.daily || now < p.rolls }
+func (p *period) rolling(now time.Duration) bool { return !p.daily || p.doubted(now) }
+
+// doubted tells whether the wall does not say what hour it is for the vendor.
+func (p *period) doubted(now time.Duration) bool { return now < p.rolls }
 
 // from is the elapsed time after which spending counts.
 func (p *period) from(wall time.Time, now time.Duration) time.Duration {

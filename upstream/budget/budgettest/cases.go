@@ -178,6 +178,35 @@ func resetUnclear(b *bench) {
 	}
 }
 
+// resetByAWrongWall: the vendor refills its budget while the machine's clock is wrong, which says nothing of when that is.
+func resetByAWrongWall(b *bench) {
+	b.limits.Reset = new(23 * time.Hour)
+	b.spend(budget.Mutation, 1)
+	b.clock.Step(-85 * time.Minute)
+	b.clock.Advance(10*time.Hour + 50*time.Minute) // 22:50, and 21:25 on the wall
+	b.settle(b.reserve(budget.Mutation, 1), good(new(5_000)))
+	b.clock.Advance(40 * time.Minute) // 23:30, and 22:05
+	b.settle(b.reserve(budget.Mutation, 1), good(new(99_990)))
+	b.clock.Step(0)
+	b.spend(budget.Mutation, 1)
+	b.clock.Advance(25 * time.Hour)
+	b.spend(budget.Mutation, 1)
+	if got, want := b.read(), epoch.Add(59*time.Hour+time.Minute); !got.ResetsAt.Equal(want) {
+		b.Errorf("%+v, want a day that ends at %s", got, want)
+	}
+}
+
+// resetAlmostStruck: the vendor's clock may be ahead of ours by the slack, so its hour may have been the one that is about to strike.
+func resetAlmostStruck(b *bench) {
+	b.clock.Advance(9*time.Hour + 58*time.Minute) // 21:58
+	b.settle(b.reserve(budget.Interactive, 900), good(new(5_000)))
+	b.clock.Advance(time.Hour + 110*time.Second) // 22:59:50
+	b.settle(b.reserve(budget.Mutation, 1), good(new(99_990)))
+	if got := b.read(); !got.ResetsAt.IsZero() || got.Spent != 901 {
+		b.Errorf("%+v, want a window that rolls", got)
+	}
+}
+
 func resetConfigured(b *bench) {
 	b.limits.Reset = new(23 * time.Hour)
 	b.spend(budget.Mutation, 1000)

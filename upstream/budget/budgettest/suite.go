@@ -27,6 +27,8 @@ func Run(t *testing.T, newStore func(budget.Clock) budget.Store) {
 		"overlapping answers":        overlaps,
 		"in flight is a brief wait":  unsettled,
 		"reset is learned":           resetLearned,
+		"reset by a wrong wall":      resetByAWrongWall,
+		"reset almost struck":        resetAlmostStruck,
 		"late answer is no reset":    resetNotLearned,
 		"reset in flight is unclear": resetInFlight,
 		"answers under way no proof": stopHolds,

@@ -52,13 +52,17 @@ func takesEvents(r *http.Request) float64 {
 
 // Do implements graphql.Transport.
 func (t eventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	vary(w.Header(), r)
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
 		w.Header().Set("Allow", "GET, POST")
 		refuse(w, http.StatusMethodNotAllowed, fault.BadUserInput, "Send GraphQL requests by POST, as application/json.")
 		return
 	}
-	if r.Method == http.MethodGet && !ownPage(r) {
-		if wrong := preflighted(r); wrong != nil {
+	headers := r.Header
+	if r.Method == http.MethodGet {
+		if ownPage(r) {
+			headers = withoutBrowsersWord(headers)
+		} else if wrong := preflighted(r); wrong != nil {
 			refuse(w, wrong.status, fault.BadUserInput, wrong.message)
 			return
 		}
@@ -69,7 +73,7 @@ func (t eventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		refuse(w, wrong.status, wrong.kind(), wrong.message)
 		return
 	}
-	params.Headers = r.Header
+	params.Headers = headers
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
 	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
 	defer cancel()
@@ -86,6 +90,14 @@ func (t eventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		return
 	}
 	t.stream(w, r, exec, op)
+}
+
+// withoutBrowsersWord are the headers of a request but for Cache-Control. Browsers send no-cache with each upgrade and each
+// EventSource, and let no page say otherwise: nobody has asked for facts to be read anew.
+func withoutBrowsersWord(h http.Header) http.Header {
+	h = h.Clone()
+	h.Del("Cache-Control")
+	return h
 }
 
 // ownPage tells whether a browser vouches for a request as one of a page of the same origin, by headers that no page can

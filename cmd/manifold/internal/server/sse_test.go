@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/manifold-graph/manifold/cmd/manifold/internal/server"
 	"github.com/manifold-graph/manifold/graph/fault"
@@ -243,4 +246,49 @@ func TestPanicOfAnEventEndsItsOperationAlone(t *testing.T) {
 	w.expect(`{"id":"1","type":"error","payload":[{"message":"Something went wrong inside Manifold.`)
 	w.send(`{"id":"1","type":"subscribe","payload":{"query":"{who}"}}`)
 	w.expect(`{"id":"1","type":"next"`)
+}
+
+// An answer under one of the media types is none to a request for another, whoever keeps it.
+func TestEventStreamsSayWhatTheyDependOn(t *testing.T) {
+	es := newTicker()
+	url := start1(t, es.handler(server.Limits{}), server.Options{})
+	for _, headers := range [][]string{{asEvents, preflight}, {asEvents}, {"Accept: application/json", preflight}} {
+		vary := strings.Join(send(t, "GET", url+in("{who}"), "", headers...).header.Values("Vary"), ", ")
+		for _, name := range []string{"Origin", "Authorization", "X-Api-Key", "Accept", "GraphQL-Require-Preflight"} {
+			if !strings.Contains(vary, name) {
+				t.Errorf("%v: Vary: %s has no %s", headers, vary, name)
+			}
+		}
+	}
+}
+
+// Browsers say no-cache with every upgrade and EventSource, and no page can keep them from it: nobody has asked for
+// facts to be read anew, which would be paid for. Whoever says it by itself is heard.
+func TestWhatBrowsersSayOfCachesIsNobodysWord(t *testing.T) {
+	heard := make(chan string, 1)
+	h := api(tiny{exec: func(ctx context.Context) *graphql.Response {
+		heard <- graphql.GetOperationContext(ctx).Headers.Get("Cache-Control")
+		return &graphql.Response{Data: json.RawMessage(`{"who":"x"}`)}
+	}}, server.Limits{})
+	url := start1(t, h, server.Options{})
+	const said = "Cache-Control: no-cache"
+	for name, each := range map[string]struct {
+		ask  func()
+		want string
+	}{
+		"WebSocket": {func() {
+			w := speak(t, nil, url, said).ready()
+			w.send(`{"id":"1","type":"subscribe","payload":{"query":"{who}"}}`)
+			w.expect(`{"id":"1","type":"next"`)
+		}, ""},
+		"EventSource": {func() {
+			send(t, "GET", url+in("{who}"), "", asEvents, said, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty")
+		}, ""},
+		"GET by a client":  {func() { send(t, "GET", url+in("{who}"), "", asEvents, said, preflight) }, "no-cache"},
+		"POST by a client": {func() { send(t, "POST", url, ask("{who}"), asJSON, asEvents, said) }, "no-cache"},
+	} {
+		if each.ask(); <-heard != each.want {
+			t.Errorf("%s: heard otherwise than %q", name, each.want)
+		}
+	}
 }

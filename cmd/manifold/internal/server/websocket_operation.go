@@ -33,7 +33,7 @@ func (s *socket) subscribe(id string, payload json.RawMessage) *closure {
 	if wrong != nil && wrong != errTooMuchJSON {
 		return closePayload
 	}
-	o, refusal, closing := s.admit(id)
+	o, closing, refusal := s.admit(id)
 	switch {
 	case closing != nil:
 		return closing
@@ -50,17 +50,17 @@ func (s *socket) subscribe(id string, payload json.RawMessage) *closure {
 }
 
 // admit takes an id, and counts its operation until finish.
-func (s *socket) admit(id string) (o *socketOperation, refusal error, closing *closure) {
+func (s *socket) admit(id string) (o *socketOperation, closing *closure, refusal error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, taken := s.operations[id]; taken {
-		return nil, nil, closeDuplicate
+		return nil, closeDuplicate, nil
 	}
 	switch {
 	case s.leaving:
-		return nil, errLeaving, nil
+		return nil, nil, errLeaving
 	case s.open >= s.streams.PerSocket:
-		return nil, errCrowded, nil
+		return nil, nil, errCrowded
 	}
 	o = &socketOperation{id: id, answering: true}
 	o.ctx, o.cancel = context.WithCancel(graphql.StartOperationTrace(s.ctx))
@@ -170,7 +170,7 @@ func (s *socket) answer(o *socketOperation, params *graphql.RawParams, told *ope
 		return nil
 	}
 	ctx := s.renewal.with(o.ctx, p)
-	params.Headers = s.credentialed.Header
+	params.Headers = withoutBrowsersWord(s.credentialed.Header)
 	creating, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	op, errs := s.exec.CreateOperationContext(creating, params)

@@ -168,7 +168,7 @@ function account.settle(a, id, flight, outcome, now, wall)
     local asked = a.vendor.asked
     if vendor.say(a, now, flight, {remaining = outcome.remaining, asked = flight.at}, outcome.limit or 0) then
       local reset = period.struck(wall, now - asked)
-      if reset then period.learn(a.period, reset, now, limits.window) end
+      if reset and not period.doubted(a.period, now) then period.learn(a.period, reset, now, limits.window) end
     end
   else
     vendor.pass(a, flight)

@@ -20,7 +20,10 @@ function period.learn(p, reset, now, length)
   p.daily, p.reset = true, reset
 end
 
-function period.rolling(p, now) return not p.daily or now < (p.rolls or 0) end
+function period.rolling(p, now) return not p.daily or period.doubted(p, now) end
+
+-- doubted tells whether the wall does not say what hour it is for the vendor.
+function period.doubted(p, now) return now < (p.rolls or 0) end
 
 -- age is how long before wall, less the slack, the vendor's day began.
 local function age(p, wall)
@@ -50,9 +53,11 @@ function period.next(p, wall, now)
   return DAY - age(p, wall)
 end
 
--- struck is the only whole hour in the span before wall, as time after midnight, or nil.
+-- struck is the only whole hour in the span before wall, with the slack at both ends, as time after midnight, or nil.
 function period.struck(wall, span)
-  local past = math.fmod(wall.ns, HOUR)
+  local ns = wall.ns + SLACK
+  local past = math.fmod(ns, HOUR)
+  span = span + 2 * SLACK
   if past >= span or past + HOUR < span then return nil end
-  return wall.ns - past
+  return math.fmod(ns - past, DAY)
 end
