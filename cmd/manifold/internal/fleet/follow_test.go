@@ -66,6 +66,7 @@ func followThroughFailures(t *testing.T, followers, rounds int) {
 	before := 0
 
 	random := rand.New(rand.NewPCG(6, 6))
+	var parted []string
 	couples := f.couples(min(4*rounds, 24))
 	for round := range rounds {
 		switch round {
@@ -87,12 +88,17 @@ func followThroughFailures(t *testing.T, followers, rounds int) {
 			f.redis.Start()
 		}
 		r := next(round)
-		for range 4 {
-			id := couples[random.IntN(len(couples))]
-			done := r.must(fmt.Sprintf(`mutation { unlinkIdentity(input: {identityId: %q, reason: "to be seen"}) { decision { id } userErrors { message } } }`, id))
-			if decision, ok := dig(done.Data, "unlinkIdentity", "decision", "id").(string); ok && random.IntN(2) == 0 {
-				r.must(fmt.Sprintf(`mutation { undoLinkDecision(input: {decisionId: %q, reason: "to be seen"}) { userErrors { message } } }`, decision))
+		for _, decision := range parted {
+			r.must(fmt.Sprintf(`mutation { undoLinkDecision(input: {decisionId: %q, reason: "to be seen"}) { userErrors { message } } }`, decision))
+		}
+		parted = parted[:0]
+		for _, n := range random.Perm(len(couples))[:4] {
+			done := r.must(fmt.Sprintf(`mutation { unlinkIdentity(input: {identityId: %q, reason: "to be seen"}) { decision { id } userErrors { message } } }`, couples[n]))
+			decision, ok := dig(done.Data, "unlinkIdentity", "decision", "id").(string)
+			if !ok {
+				t.Fatalf("nobody was parted: %s", done.raw)
 			}
+			parted = append(parted, decision)
 		}
 	}
 	converged("in the end")

@@ -25,4 +25,4 @@ func TestSoakAnOffboardingOutlivesItsProcess(t *testing.T) {
 }
 
 // Two thousand followers over two replicas, one of which is killed, with Redis killed on the way.
-func TestSoakFollowersConverge(t *testing.T) { followThroughFailures(t, 2000, 300) }
+func TestSoakFollowersConverge(t *testing.T) { followThroughFailures(t, 2000, 120) }
