@@ -282,3 +282,29 @@ func TestNothingFollowsAnAnswerWithoutData(t *testing.T) {
 		_ = w.conn.CloseNow()
 	})
 }
+
+func TestASubscriptionHasOneField(t *testing.T) {
+	es := newTicker()
+	url := start1(t, es.handler(server.Limits{}), server.Options{})
+	w := speak(t, nil, url).ready()
+	for n, query := range []string{
+		"subscription {a:renamed b:renamed}", "subscription S {a:renamed b:renamed}", "subscription S {renamed @skip(if:true)}",
+		"subscription S {...A b:renamed} fragment A on Subscription {renamed}", "subscription S {__typename}", "subscription S {... @include(if:true) {__typename}}",
+		"subscription S {renamed __typename}",
+	} {
+		w.send(fmt.Sprintf(`{"id":"%d","type":"subscribe","payload":%s}`, n, ask(query)))
+		if got := w.hear(); !strings.HasPrefix(got, fmt.Sprintf(`{"id":"%d","type":"error"`, n)) || !strings.Contains(got, "BAD_USER_INPUT") {
+			t.Errorf("%s is answered %s", query, got)
+		}
+	}
+	if es.executed.Load() != 0 {
+		t.Error("something was executed")
+	}
+	for _, query := range []string{"subscription {renamed renamed}", "subscription S {renamed ...A b:renamed @skip(if:true)} fragment A on Subscription {renamed}"} {
+		es := newTicker()
+		w := speak(t, nil, start1(t, es.handler(server.Limits{}), server.Options{})).ready()
+		w.send(fmt.Sprintf(`{"id":"1","type":"subscribe","payload":%s}`, ask(query)))
+		es.events <- "a"
+		w.expect(`{"id":"1","type":"next"`)
+	}
+}
