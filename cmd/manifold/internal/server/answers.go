@@ -40,8 +40,8 @@ func (t transport) answers(ctx context.Context, exec graphql.GraphExecutor, op *
 	return send(response)
 }
 
-func (t transport) events(ctx context.Context, exec graphql.GraphExecutor, op *graphql.OperationContext, send func(*graphql.Response) error) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (t transport) events(asking context.Context, exec graphql.GraphExecutor, op *graphql.OperationContext, send func(*graphql.Response) error) error {
+	ctx, cancel := context.WithCancel(asking)
 	defer cancel()
 	turn := &turn{slots: t.slots, who: access.From(ctx).Name, timeout: t.timeout}
 	turn.around(op)
@@ -49,13 +49,16 @@ func (t transport) events(ctx context.Context, exec graphql.GraphExecutor, op *g
 		return errBusy
 	}
 	responses, ctx := begin(ctx, cancel, t, exec, op, turn.who)
+	if ctx.Err() != nil && asking.Err() == nil {
+		return errNoTime
+	}
 	for {
 		response := turn.next(ctx, responses)
 		if response == nil {
 			return nil
 		}
 		response.Errors = fewErrors(response.Errors)
-		if err := send(response); err != nil {
+		if err := send(response); err != nil || unexecuted(response) { // what has no data has ended it
 			return err
 		}
 	}

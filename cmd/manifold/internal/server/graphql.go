@@ -111,6 +111,7 @@ func NewGraphQL(es graphql.ExecutableSchema, l Limits, p Protocol) *handler.Serv
 	// First, for all others look at the text.
 	h.Use(persistedDocuments{p.Documents, p.DocumentCame})
 	h.Use(shape{Limits: l, valid: valid})
+	h.Use(oneStream{})
 	h.Use(&costLimit{limit: l.Complexity, known: measured.New[struct{}, int]()})
 	h.Use(extension.Introspection{})
 	return h

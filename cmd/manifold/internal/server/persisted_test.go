@@ -170,6 +170,46 @@ func TestNothingButTrustedDocumentsIsExecuted(t *testing.T) {
 	s.wants(s.post("query", "query People { who }"), "refused", "", "FORBIDDEN", only)
 }
 
+// The transports of subscriptions find documents as HTTP does, and execute no others.
+func TestDocumentsOverStreams(t *testing.T) {
+	const news, strange = "subscription News { renamed }", "subscription Strange { renamed }"
+	hash := persisted.Hash(strange)
+	byHash := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}`
+	for _, each := range []struct {
+		only          bool
+		request, want string
+	}{
+		{true, `"documentId":"n"`, news},
+		{true, `"query":"` + news + `"`, news},
+		{true, `"query":"` + strange + `"`, "FORBIDDEN"},
+		{true, `"query":"{__typename}"`, "FORBIDDEN"},
+		{true, byHash + `}`, "FORBIDDEN"},
+		{false, `"documentId":"n"`, news},
+		{false, byHash + `}`, notFound},
+		{false, `"query":"` + strange + `",` + byHash + `}`, strange},
+		{false, byHash + `}`, strange}, // where it was registered before
+		{false, `"query":"` + news + `",` + byHash + `}`, "BAD_USER_INPUT"},
+	} {
+		s := newShop(t, each.only, persisted.Document{ID: "n", Body: news})
+		if each.want == strange {
+			s.documents.Register(hash, strange)
+		}
+		want := `"code":"` + each.want + `"`
+		kind := "error"
+		if strings.HasPrefix(each.want, "subscription") {
+			want, kind = fmt.Sprintf(`{"asked":%q}`, each.want), "next"
+		}
+		w := speak(t, nil, s.url).ready()
+		w.send(`{"id":"1","type":"subscribe","payload":{` + each.request + `}}`)
+		if got := w.hear(); !strings.HasPrefix(got, `{"id":"1","type":"`+kind) || !strings.Contains(got, want) {
+			t.Errorf("only %t: over a WebSocket {%s} is answered %s", each.only, each.request, got)
+		}
+		if a := send(t, "POST", s.url, "{"+each.request+"}", asJSON, asEvents); !strings.Contains(a.body, want) || !strings.HasSuffix(a.body, "event: complete\ndata: \n\n") {
+			t.Errorf("only %t: as events {%s} is answered %s", each.only, each.request, a.body)
+		}
+	}
+}
+
 func TestAnIDByGetMayOnlyAskToo(t *testing.T) {
 	s := newShop(t, false, persisted.Document{ID: "m", Body: "mutation { rename }"}, persisted.Document{ID: "both", Body: "query A { who } mutation B { rename }"})
 	for _, query := range []string{"?documentId=m", "?documentId=both&operationName=B"} {

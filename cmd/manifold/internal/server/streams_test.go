@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -59,8 +60,11 @@ func (s ticker) Exec(ctx context.Context) graphql.ResponseHandler {
 			if !ok {
 				return nil
 			}
-			if to == "panic" {
+			switch to {
+			case "panic":
 				panic("the cause")
+			case "forbidden":
+				return &graphql.Response{Errors: gqlerror.List{{Message: "not any more", Extensions: map[string]any{"code": "FORBIDDEN"}}}}
 			}
 			_, _ = op.ResolverMiddleware(ctx, func(ctx context.Context) (any, error) {
 				if s.resolving != nil {
@@ -222,3 +226,85 @@ func (w *watched) SubscriptionClosed(transport, reason string) {
 func (w *watched) EventSent(transport string) { w.note("event " + transport) }
 func (w *watched) SocketOpened()              { w.note("socket opened") }
 func (w *watched) SocketClosed(code int)      { w.note(fmt.Sprintf("socket closed %d", code)) }
+
+// A subscription whose beginning takes longer than an operation may has no end like one that has told all.
+func TestWhatCannotBeginInTimeIsSaid(t *testing.T) {
+	for transport, hears := range map[string]func(*testing.T, *http.Client) string{
+		"websocket": func(t *testing.T, client *http.Client) string {
+			w := speak(t, client, "ws://localhost/graphql").ready()
+			w.send(`{"id":"1","type":"subscribe","payload":` + renamed + `}`)
+			defer func() { _ = w.conn.CloseNow() }()
+			return w.hear()
+		},
+		"sse": func(t *testing.T, client *http.Client) string {
+			resp, lines := listen(t, client, "http://localhost/graphql", "subscription{renamed}")
+			defer func() { _ = resp.Body.Close() }()
+			_, _ = lines.ReadString('\n')
+			data, _ := lines.ReadString('\n')
+			return data
+		},
+	} {
+		t.Run(transport, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				never := tiny{exec: func(ctx context.Context) *graphql.Response {
+					<-ctx.Done()
+					return nil
+				}}
+				client, stop := faked(t, api(never, server.Limits{Timeout: 2 * time.Second}), server.Options{})
+				defer stop()
+				if got := hears(t, client); !strings.Contains(got, "could not begin in time") || !strings.Contains(got, "RATE_LIMITED") {
+					t.Errorf("heard %s", got)
+				}
+			})
+		})
+	}
+}
+
+// An answer without data is the last one, whatever its source would say after it.
+func TestNothingFollowsAnAnswerWithoutData(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		es, saw := newTicker(), &watched{}
+		client, stop := faked(t, es.handler(server.Limits{}), server.Options{Streams: server.Streams{Observer: saw}})
+		defer stop()
+		w := speak(t, client, "ws://localhost/graphql").ready()
+		w.send(`{"id":"1","type":"subscribe","payload":` + renamed + `}`)
+		es.events <- "forbidden"
+		w.expect(`{"id":"1","type":"error","payload":[{"message":"not any more","extensions":{"code":"FORBIDDEN"}}]}`)
+		_, lines := listen(t, client, "http://localhost/graphql", "subscription{renamed}")
+		es.events <- "forbidden"
+		expectLines(t, lines, "event: next", `data: {"errors":[{"message":"not any more","extensions":{"code":"FORBIDDEN"}}]}`, "", "event: complete", "data: ", "")
+		synctest.Wait()
+		if es.open.Load() != 0 || saw.count("closed websocket error") != 1 || saw.count("closed sse error") != 1 {
+			t.Errorf("%d are open: %v", es.open.Load(), saw.saw)
+		}
+		w.send(`{"type":"ping"}`)
+		w.expect(`{"type":"pong"}`)
+		_ = w.conn.CloseNow()
+	})
+}
+
+func TestASubscriptionHasOneField(t *testing.T) {
+	es := newTicker()
+	url := start1(t, es.handler(server.Limits{}), server.Options{})
+	w := speak(t, nil, url).ready()
+	for n, query := range []string{
+		"subscription {a:renamed b:renamed}", "subscription S {a:renamed b:renamed}", "subscription S {renamed @skip(if:true)}",
+		"subscription S {...A b:renamed} fragment A on Subscription {renamed}", "subscription S {__typename}", "subscription S {... @include(if:true) {__typename}}",
+		"subscription S {renamed __typename}",
+	} {
+		w.send(fmt.Sprintf(`{"id":"%d","type":"subscribe","payload":%s}`, n, ask(query)))
+		if got := w.hear(); !strings.HasPrefix(got, fmt.Sprintf(`{"id":"%d","type":"error"`, n)) || !strings.Contains(got, "BAD_USER_INPUT") {
+			t.Errorf("%s is answered %s", query, got)
+		}
+	}
+	if es.executed.Load() != 0 {
+		t.Error("something was executed")
+	}
+	for _, query := range []string{"subscription {renamed renamed}", "subscription S {renamed ...A b:renamed @skip(if:true)} fragment A on Subscription {renamed}"} {
+		es := newTicker()
+		w := speak(t, nil, start1(t, es.handler(server.Limits{}), server.Options{})).ready()
+		w.send(fmt.Sprintf(`{"id":"1","type":"subscribe","payload":%s}`, ask(query)))
+		es.events <- "a"
+		w.expect(`{"id":"1","type":"next"`)
+	}
+}
