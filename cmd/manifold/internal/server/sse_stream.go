@@ -107,7 +107,7 @@ func (f flow) run(ctx context.Context, t transport, exec graphql.GraphExecutor) 
 			return f.finish(err)
 		case <-renew.C:
 			if _, gone := f.renewal.renew(); gone != nil {
-				return f.refuse(gone, "credential")
+				return f.expel(gone)
 			}
 			renew.Reset(f.renewal.next(f.Renew))
 		case <-beat.C:
@@ -130,7 +130,7 @@ func (f flow) answer(response *graphql.Response) (reason string, err error) {
 		return "", f.next(response)
 	}
 	if _, gone := f.renewal.renew(); gone != nil {
-		return f.refuse(gone, "credential"), nil
+		return f.expel(gone), nil
 	}
 	if err := f.next(response); err != nil {
 		return "", err
@@ -152,6 +152,16 @@ func (f flow) finish(err error) (reason string) {
 		return "error"
 	}
 	return "completed"
+}
+
+// expel ends a stream whose credential is good no more. Where nobody can tell now, it is cut off, so that the client connects
+// again.
+func (f flow) expel(gone error) (reason string) {
+	if k := fault.KindOf(gone); k == fault.Unauthenticated || k == fault.Forbidden {
+		return f.refuse(gone, "credential")
+	}
+	f.told.outcome = failed
+	return "credential"
 }
 
 // refuse ends a stream by an error that another attempt in the same words would meet again.

@@ -193,6 +193,24 @@ func TestEventStreamEndsWithItsCredentialAndItsClient(t *testing.T) {
 	})
 }
 
+// Who it is may be told again in a moment: the stream ends without complete, as at a shutdown.
+func TestEventStreamIsCutOffWhereNobodyCanTellWhoAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		es, who := newTicker(), &revocable{}
+		client, stop := faked(t, es.handler(server.Limits{}), server.Options{Authenticator: who, Streams: server.Streams{Beat: time.Hour}})
+		defer stop()
+		_, lines := listen(t, client, "http://localhost/graphql", "subscription{renamed}")
+		who.why.Store(fault.New(fault.SourceUnavailable, "Nobody can tell."))
+		if rest, _ := io.ReadAll(lines); len(rest) > 0 {
+			t.Errorf("heard %q", rest)
+		}
+		synctest.Wait()
+		if es.open.Load() != 0 {
+			t.Errorf("%d are open", es.open.Load())
+		}
+	})
+}
+
 // One slot for each principal: what waits for events holds none, what makes one does.
 func TestSubscriptionsHoldSlotsOnlyWhileTheyAreExecuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
