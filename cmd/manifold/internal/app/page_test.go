@@ -2,13 +2,18 @@ package app_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -130,7 +135,7 @@ func read(t *testing.T, ctx context.Context, expression string) string {
 	return text
 }
 
-// The page's five examples answer what the three kinds of users ask, in a real
+// The page's six examples answer what the three kinds of users ask, in a real
 // browser, under the strict content security policy.
 func TestDemoPageAnswersItsExamples(t *testing.T) {
 	if !console.Built() {
@@ -164,9 +169,53 @@ func TestDemoPageAnswersItsExamples(t *testing.T) {
 			t.Errorf("%s answers without %s: %.2000s", tab, shows, result)
 		}
 	}
+	live(t, ctx, url)
 	if said := heard.all(); len(said) > 0 {
 		t.Errorf("the browser complains: %q", said)
 	}
+}
+
+// live runs the example that goes on: it is told to ask, and then of somebody who is parted by another client.
+func live(t *testing.T, ctx context.Context, url string) {
+	t.Helper()
+	shown := func(text string) chromedp.Action[chromedp.Void] {
+		return poll(`document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue().includes('` + text + `')`)
+	}
+	err := chromedp.Do(ctx,
+		chromedp.Click(chromedp.Search(`//button[contains(@class, "graphiql-tab-button") and contains(., "Live")]`)),
+		poll(`document.querySelector('.graphiql-query-editor .CodeMirror')?.CodeMirror.getValue().includes('subscription Live ')`),
+		chromedp.Click(chromedp.CSS(".graphiql-execute-button")),
+		shown("RESYNC"),
+	)
+	if err != nil {
+		t.Fatalf("the subscription does not begin: %v", err)
+	}
+	linked := post(t, url, `{ people(first: 1, filter: {isLinked: true}) { nodes { identities { id } } } }`)
+	post(t, url, `mutation { unlinkIdentity(input: {identityId: `+strconv.Quote(regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(linked)[1])+`, reason: "to be seen"}) { decision { id } userErrors { message } } }`)
+	err = chromedp.Do(ctx, poll(`/"kind": "(CHANGED|APPEARED)"/.test(document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue())`))
+	shoot(t, ctx, "Live.png")
+	if err != nil {
+		t.Fatalf("the page was told of nobody: %v, it shows %.1000s", err, read(t, ctx, `document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()`))
+	}
+}
+
+// post is an answer as it comes.
+func post(t *testing.T, url, query string) string {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": query})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(url+"/graphql", "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || strings.Contains(string(answer), `"errors"`) {
+		t.Fatalf("%s: %v %s", query, err, answer)
+	}
+	return string(answer)
 }
 
 func poll(condition string) chromedp.Action[chromedp.Void] {

@@ -51,9 +51,9 @@ func Demo(ctx context.Context, o DemoOptions, out io.Writer, log *slog.Logger) e
 }
 
 func welcome(out io.Writer, url string, sources int) {
-	examples := "and run one of the five examples in its tabs."
+	examples := "and run one of the six examples in its tabs."
 	if !console.Built() {
-		examples = "for five examples to copy. With Node.js, make demo builds a page that runs them."
+		examples = "for six examples to copy. With Node.js, make demo builds a page that runs them."
 	}
 	fmt.Fprintf(out, `
   Manifold is running against a pretend Pipedrive, Pipefy and Pipedream: %d sources, nothing leaves this machine.
