@@ -23,6 +23,22 @@ test('a user deactivated through Manifold is inactive for the Pipedrive SDK, and
   }
 });
 
+test('a user added through Manifold is there for the Pipedrive SDK, once', async (t) => {
+  const { world, ask } = await manifold(t);
+  const company = world.pipedrive.companies[acme];
+  const users = new v1.UsersApi(configurations(world.pipedrive.url, { apiKey: company.token }).v1);
+  const email = 'new.hand@acme.example';
+  assert.ok(!(await users.getUsers()).data.some((u) => u.email === email));
+  const add = 'mutation($input: AddPipedriveUserInput!) { addPipedriveUser(input: $input) { action { id state } userErrors { code message } } }';
+  const input = { source: `pipedrive-${company.id}`, email, reason: 'hired', idempotencyKey: 'hired' };
+  const { addPipedriveUser: first } = await ask(add, { input });
+  assert.deepEqual(first.userErrors, []);
+  assert.equal(first.action.state, 'SUCCEEDED');
+  assert.equal((await ask(add, { input })).addPipedriveUser.action.id, first.action.id);
+  const found = (await users.findUsersByName({ term: email, search_by_email: 1 })).data;
+  assert.deepEqual(found.map((u) => u.email), [email]);
+});
+
 test('an account, then a user deleted through Manifold are gone for the Pipedream SDK', async (t) => {
   const { world, ask } = await manifold(t);
   const client = new PipedreamClient(options(world, 'production'));
