@@ -77,21 +77,21 @@ func parseParams(body []byte) (*graphql.RawParams, *badRequest) {
 	if tooMuchJSON(body) {
 		return nil, errTooMuchJSON
 	}
-	members, wrong := membersOf(body)
+	found, wrong := membersOf(body)
 	if wrong != nil {
 		return nil, wrong
 	}
 	p, documentID := &graphql.RawParams{}, ""
 	switch {
-	case !decodeMember(members["query"], &p.Query):
+	case !decodeMember(found["query"], &p.Query):
 		return nil, bad("The request needs a member \"query\": a string that holds a GraphQL document.")
-	case !decodeMember(members["documentId"], &documentID):
+	case !decodeMember(found["documentId"], &documentID):
 		return nil, bad("\"documentId\" must be a string or null.")
-	case !decodeMember(members["operationName"], &p.OperationName):
+	case !decodeMember(found["operationName"], &p.OperationName):
 		return nil, bad("\"operationName\" must be a string or null.")
-	case !decodeMember(members["variables"], &p.Variables):
+	case !decodeMember(found["variables"], &p.Variables):
 		return nil, bad("\"variables\" must be an object or null.")
-	case !decodeMember(members["extensions"], &p.Extensions):
+	case !decodeMember(found["extensions"], &p.Extensions):
 		return nil, bad("\"extensions\" must be an object or null.")
 	case !named(p, documentID):
 		return nil, bad("The request needs a member \"query\": a string that holds a GraphQL document.")
@@ -119,17 +119,9 @@ func membersOf(body []byte) (map[string]json.RawMessage, *badRequest) {
 	if !json.Valid(body) {
 		return nil, bad("The request is not one JSON object.")
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	_, _ = d.Token() // the brace
-	members := map[string]json.RawMessage{}
-	for d.More() {
-		token, err := d.Token()
-		name, isName := token.(string)
-		var value json.RawMessage
-		if err != nil || !isName || d.Decode(&value) != nil {
-			return nil, bad("The request is not one JSON object.")
-		}
-		if _, twice := members[name]; twice {
+	found := make(map[string]json.RawMessage, len(requestMembers))
+	for name, value := range members(body) {
+		if _, twice := found[name]; twice {
 			if slices.Contains(requestMembers, name) {
 				return nil, bad("The member \"" + name + "\" may be given once.")
 			}
@@ -140,18 +132,21 @@ func membersOf(body []byte) (map[string]json.RawMessage, *badRequest) {
 				return nil, bad("A member is spelled almost like \"" + known + "\". Write it exactly so, or leave it out.")
 			}
 		}
-		members[name] = value
+		found[name] = value
 	}
 	if why := ambiguous(body); why != "" {
 		return nil, bad(why)
 	}
-	return members, nil
+	return found, nil
 }
 
 // decodeMember leaves into alone when the member is missing or null. Numbers keep their digits.
 func decodeMember(raw json.RawMessage, into any) bool {
 	if len(raw) == 0 {
 		return true
+	}
+	if raw[0] == '"' {
+		return json.Unmarshal(raw, into) == nil
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"unicode/utf16"
 )
@@ -10,42 +8,33 @@ import (
 // ambiguous tells what makes parsers differ in what they read in text, which is valid JSON of bounded depth; "" when
 // nothing does. What a proxy has looked at would not be what is executed.
 func ambiguous(text []byte) string {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber() // 1e999 is a number, if none that fits
 	switch {
 	case loneSurrogate(text):
 		return "The request has half a character: a surrogate escape such as \\ud800 without its other half."
-	case repeats(d):
+	case repeats(text):
 		return "Each member of an object may be given once, in variables and extensions too."
 	}
 	return ""
 }
 
-// repeats reads one value and tells whether an object in it names a member twice.
-func repeats(d *json.Decoder) bool {
-	token, err := d.Token()
-	if err != nil {
-		return false
-	}
-	open, nested := token.(json.Delim)
-	if !nested {
-		return false
-	}
-	seen := map[string]struct{}{}
-	for d.More() {
-		if open == '{' {
-			token, _ := d.Token()
-			name, _ := token.(string)
-			if _, twice := seen[name]; twice {
+// repeats tells whether an object of a valid JSON value names a member twice.
+func repeats(value []byte) bool {
+	switch value[blank(value, 0)] {
+	case '{':
+		seen := map[string]struct{}{}
+		for name, inner := range members(value) {
+			if _, twice := seen[name]; twice || repeats(inner) {
 				return true
 			}
 			seen[name] = struct{}{}
 		}
-		if repeats(d) {
-			return true
+	case '[':
+		for inner := range items(value) {
+			if repeats(inner) {
+				return true
+			}
 		}
 	}
-	_, _ = d.Token() // the closing delimiter
 	return false
 }
 
