@@ -33,17 +33,7 @@ func preflighted(r *http.Request) *badRequest {
 			return nil
 		}
 	}
-	if keyed(r) {
-		return nil
-	}
 	return bad("A GET is answered only with a header that pages of other sites cannot send unasked: add \"GraphQL-Require-Preflight: 1\", or send the request by POST, as application/json.")
-}
-
-// keyed tells whether a request brings a key or token of ours. A browser asks the server before it sends either for a page
-// of a foreign origin, and holds none of its own, as it does for the scheme Basic.
-func keyed(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != "" || strings.TrimSpace(r.Header.Get("X-Api-Key")) != ""
 }
 
 // queryParams reads one GraphQL request from an address: query or documentId, operationName, and variables and extensions

@@ -7,7 +7,7 @@ import { graphqlWS } from './graphql-ws.js';
 export const urql = (address, key, schema, socket = graphqlWS(address, key)) =>
   new Client({
     url: address,
-    fetchOptions: { headers: { Authorization: `Bearer ${key}` } },
+    fetchOptions: { headers: { Authorization: `Bearer ${key}`, 'GraphQL-Require-Preflight': '1' } },
     exchanges: [
       cacheExchange({ schema, resolvers: { Query: { people: relayPagination() } } }),
       subscriptionExchange({ forwardSubscription: (request) => ({ subscribe: (sink) => ({ unsubscribe: socket.subscribe(request, sink) }) }) }),
