@@ -118,12 +118,9 @@ func (a *Authenticator) Allowance(principal string, system person.System) int {
 // Authenticate tells who sends r. Its errors are *fault.Error with a public sentence. A known key is always let
 // through; everything else counts against the address that it comes from, before the verifier is asked.
 func (a *Authenticator) Authenticate(r *http.Request) (access.Principal, error) {
-	c, refusal := credentialOf(r.Header)
-	if refusal != nil {
-		return access.Principal{}, refusal
-	}
-	if c.token == "" {
-		return access.Principal{}, refused(howToAsk)
+	c, err := presented(r)
+	if err != nil {
+		return access.Principal{}, err
 	}
 	if p, ok := a.recall(c); ok {
 		return p, nil
@@ -146,17 +143,26 @@ func (a *Authenticator) Authenticate(r *http.Request) (access.Principal, error) 
 // Renew tells who sends r, which was let in with the same credential before. What fails here counts against no address:
 // a key that is taken away from a hundred open connections is nobody's mistake.
 func (a *Authenticator) Renew(r *http.Request) (access.Principal, error) {
-	c, refusal := credentialOf(r.Header)
-	if refusal != nil {
-		return access.Principal{}, refusal
-	}
-	if c.token == "" {
-		return access.Principal{}, refused(howToAsk)
+	c, err := presented(r)
+	if err != nil {
+		return access.Principal{}, err
 	}
 	if p, ok := a.recall(c); ok {
 		return p, nil
 	}
 	return a.judge(r.Context(), c)
+}
+
+// presented is the credential that r brings; to bring none is refused.
+func presented(r *http.Request) (credential, error) {
+	c, refusal := credentialOf(r.Header)
+	switch {
+	case refusal != nil:
+		return credential{}, refusal
+	case c.token == "":
+		return credential{}, refused(howToAsk)
+	}
+	return c, nil
 }
 
 // recall tells who holds a credential that is known to be good, at next to no expense.

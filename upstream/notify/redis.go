@@ -74,26 +74,8 @@ func (r *Redis) Run(ctx context.Context) error {
 	var telling sync.WaitGroup
 	telling.Go(func() { r.tell(ctx) })
 	defer telling.Wait()
-	messages := r.client.Subscribe(ctx, r.channel())
-	defer messages.Close()
-	heard := messages.ChannelWithSubscriptions()
-	clock := time.NewTicker(r.o.Poll)
-	defer clock.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-clock.C:
-			r.bell.RingAll()
-		case m := <-heard:
-			switch m := m.(type) {
-			case *redis.Message:
-				r.hear(m.Payload)
-			case *redis.Subscription:
-				r.bell.RingAll()
-			}
-		}
-	}
+	Listen(ctx, r.client, r.channel(), r.o.Poll, r.hear, r.bell.RingAll)
+	return nil
 }
 
 // hear rings for a message: a topic, and perhaps an id after a space.

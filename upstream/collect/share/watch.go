@@ -2,11 +2,9 @@ package share
 
 import (
 	"context"
-	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/manifold-graph/manifold/graph/person"
+	"github.com/manifold-graph/manifold/upstream/notify"
 )
 
 // Watch implements collect.Exchange.
@@ -16,24 +14,7 @@ func (x *Exchange) Watch(source person.SourceID) (<-chan struct{}, func()) {
 
 // Run wakes watchers until ctx ends: by messages, and by a clock, for messages get lost.
 func (x *Exchange) Run(ctx context.Context) error {
-	messages := x.client.Subscribe(ctx, x.channel())
-	defer messages.Close()
-	heard := messages.ChannelWithSubscriptions()
-	clock := time.NewTicker(x.o.Poll)
-	defer clock.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-clock.C:
-			x.bell.RingAll()
-		case m := <-heard:
-			switch m := m.(type) {
-			case *redis.Message:
-				x.bell.Ring(person.SourceID(m.Payload))
-			case *redis.Subscription: // anew, perhaps: what was said meanwhile is missed
-				x.bell.RingAll()
-			}
-		}
-	}
+	ring := func(source string) { x.bell.Ring(person.SourceID(source)) }
+	notify.Listen(ctx, x.client, x.channel(), x.o.Poll, ring, x.bell.RingAll)
+	return nil
 }

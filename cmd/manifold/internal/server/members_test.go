@@ -14,7 +14,7 @@ func FuzzMembers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if !json.Valid([]byte(text)) || !utf8.ValidString(text) || tooMuchJSON([]byte(text)) || loneSurrogate([]byte(text)) {
-			t.Skip()
+			return // what is refused before members are read
 		}
 		d := json.NewDecoder(bytes.NewReader([]byte(text)))
 		d.UseNumber()
